@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import presets
 from engine.hosting.database_choice import published_kind
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_unit
 from engine.plan.fault_schedule import by_name_of_target
 from engine.plan.labels import labels_of
 from engine.plan.plan import GAP_S, Plan
@@ -55,7 +56,7 @@ def plan_info(plan: Plan, name: str) -> PresetInfo:
 
 def _course(plan: Plan) -> Iterator[PlannedEvent]:
     """Warm-up and stages."""
-    thing = "arrivals/s" if plan.model == "open" else "users"
+    thing = load_unit(is_open=plan.model == "open")
     at_s = plan.warm_up_s
     if at_s:
         yield PlannedEvent(0.0, "warm-up" if plan.warm_up != "auto" else "warm-up (auto), at most")

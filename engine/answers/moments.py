@@ -18,6 +18,7 @@ from engine.answers.podium import Podium, podiums
 from engine.answers.settled import comparable_levels
 from engine.metrics import formatting
 from engine.metrics.condition import condition_of
+from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker
 from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
 from engine.metrics.window_stats import LevelStats
@@ -244,7 +245,7 @@ def _crossovers(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
     """Two targets of which another was ahead at the next lower level of load, in p95 or in goodput."""
     if snapshot.schedule not in ("race", "solo"):
         return
-    unit = "arrivals/s" if snapshot.model == "open" else "users"
+    unit = load_unit(is_open=snapshot.model == "open")
     for one, other in combinations(snapshot.targets, 2):
         for low, high in pairwise(_shared_levels(one, other)):
             for metric in ("p95", "goodput"):

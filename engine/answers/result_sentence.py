@@ -10,19 +10,13 @@ from engine.answers.capacity.wording import headline
 from engine.answers.verdicts.verdict import Verdict, verdicts, why_none
 from engine.answers.verdicts.wording import summary_sentence
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_text
 from engine.metrics.session_result import SessionResult
 from engine.plan.capacity import SCHEDULE as SEARCH
 from targets.plain_text import one_line
 
 ALIKE = 1.02
 """Below this ratio a difference in one race is not reported."""
-
-
-def load_text(result: SessionResult, load: int) -> str:
-    """A level of load in words: `20 users`, `1 user`, `200 arrivals/s`."""
-    if result.model == "open":
-        return f"{formatting.count(load)} arrivals/s"
-    return f"{formatting.count(load)} user{'' if load == 1 else 's'}"
 
 
 def figures_text(result: SessionResult) -> str:
@@ -36,7 +30,7 @@ def figures_text(result: SessionResult) -> str:
         length = formatting.stretch(result.measured_s)
         return f"figures of the whole measured run, {length}: {result.why_whole}"
     level = "the last level" if result.is_last_level else "the last level that all targets held"
-    return f"figures of {level}, {load_text(result, result.load)}"
+    return f"figures of {level}, {load_text(result.load, is_open=result.model == 'open')}"
 
 
 def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> str:
@@ -65,7 +59,7 @@ def _at(result: SessionResult) -> str:
     """The load, if the figures are of a level; in the open model the rate shows it."""
     if result.load is None or result.model == "open":
         return ""
-    return f"At {load_text(result, result.load)} "
+    return f"At {load_text(result.load, is_open=False)} "
 
 
 def _all_as_asked(result: SessionResult) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.metrics.load_unit import load_unit
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from engine.plan.capacity import SCHEDULE as SEARCH
@@ -133,7 +134,7 @@ class Settled:
     @property
     def unit(self) -> str:
         """What its load is counted in."""
-        return "arrivals/s" if self.snapshot.model == "open" else "users"
+        return load_unit(is_open=self.snapshot.model == "open")
 
     @property
     def load(self) -> str:

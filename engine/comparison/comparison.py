@@ -15,6 +15,7 @@ from engine.comparison.subjects import Run, Subject, SubjectLevel
 from engine.comparison.sums import METRICS
 from engine.comparison.verdict_pairs import VerdictPair, paired
 from engine.metrics.generator_health import worst
+from engine.metrics.load_unit import load_unit
 from engine.metrics.snapshot import Light
 from targets.errors import UsageError
 
@@ -96,7 +97,7 @@ class Comparison:
     @property
     def load_unit(self) -> str:
         """What levels are measured in."""
-        return "arrivals/s" if self.b.run.is_open else "users"
+        return load_unit(is_open=self.b.run.is_open)
 
 
 def compared(a: Side, b: Side, conditions: Sequence[Condition] = ()) -> Comparison:

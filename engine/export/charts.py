@@ -27,6 +27,7 @@ from engine.export.chart_data import (
     Unit,
 )
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_text, load_unit
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
 from engine.metrics.timeline import Timeline
@@ -223,17 +224,18 @@ def over_load(result: SessionResult) -> list[Chart]:
     wanted = sorted({level.wanted for target in result.targets for level in target.levels})
     if len(wanted) < 2 or result.trials:  # trials have charts of their own
         return []
-    unit = "arrivals/s" if result.model == "open" else "users"
-    stops = tuple(Stop(load, f"{formatting.count(load)} {unit}") for load in wanted)
+    is_open = result.model == "open"
+    stops = tuple(Stop(load, load_text(load, is_open=is_open)) for load in wanted)
     return [
         Chart(
             name=metric.name,
             title=metric.title,
             group="load",
             unit=metric.unit,
-            x_title="arrivals per second" if result.model == "open" else "users",
+            x_title="arrivals per second" if is_open else "users",
             lines=tuple(
-                _load_line(at, target, metric, wanted, unit) for at, target in enumerate(result.targets)
+                _load_line(at, target, metric, wanted, load_unit(is_open=is_open))
+                for at, target in enumerate(result.targets)
             ),
             stops=stops,
         )
@@ -242,14 +244,14 @@ def over_load(result: SessionResult) -> list[Chart]:
 
 
 def _load_line(
-    at: int, target: TargetResult, metric: _LoadMetric, wanted: Sequence[int], load_unit: str
+    at: int, target: TargetResult, metric: _LoadMetric, wanted: Sequence[int], counted_in: str
 ) -> Line:
     unit = metric.unit
     values = {load: _values_at(target, metric, load) for load in wanted}
     points = tuple(Point(load, fmean(found)) for load, found in values.items() if found)
     single = tuple(Point(load, value) for load, found in values.items() if len(found) > 1 for value in found)
     texts = tuple(mean_text(unit, values[load]) for load in wanted)
-    words = _load_words(points, unit, load_unit)
+    words = _load_words(points, unit, counted_in)
     return Line(at, one_line(target.label), target.slot, points, texts, words, single=single)
 
 

@@ -7,6 +7,7 @@ from engine.answers.result_sentence import figures_text
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of, target_row
 from engine.metrics import formatting, sentences
+from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.session_result import SessionResult, TargetResult
@@ -125,7 +126,7 @@ def levels(result: SessionResult) -> Table | None:
     found = [
         (level.wanted, at, target, level) for at, target in enumerate(result.targets) for level in target.held
     ]
-    load = "arrivals/s" if result.model == "open" else "users"
+    load = load_unit(is_open=result.model == "open")
     rows = tuple(
         Row(
             (
@@ -216,5 +217,5 @@ def repetitions(result: SessionResult) -> Table | None:
         for target in result.targets
         for level in target.repeated
     )
-    load = "arrivals/s" if result.model == "open" else "users"
+    load = load_unit(is_open=result.model == "open")
     return Table(("target", load, "repetitions", "ok/s", "errors", "average", "p95", "p99"), rows, texts=1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_unit
 from engine.metrics.repetitions import Spread
 from targets.contract.questions import QUESTIONS
 
@@ -48,7 +49,7 @@ def quick_in_full(plan: Mapping[str, Any]) -> str:
     """The same with the levels that were left out."""
     left_out = plan.get("left_out_levels") or ()
     text = quick_text(plan)
-    unit = "arrivals/s" if plan.get("model") == "open" else "users"
+    unit = load_unit(is_open=plan.get("model") == "open")
     if not text or not left_out:
         return text
     return f"{text}; without the levels of {', '.join(map(str, left_out))} {unit}"

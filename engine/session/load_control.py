@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
+from engine.metrics.load_unit import load_unit
 from engine.metrics.records import LoadChanged, StageMoved, Steered
 from engine.plan.plan import MAX_USERS, Plan, parse_think_time
 from engine.plan.render import Rendered
@@ -121,7 +122,7 @@ class LoadControl:
             await self._set_steering(name, self.steerings[name].set_users(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
         for (before, users), changed in changes.items():
-            what = "arrivals/s" if self._plan.model == "open" else "users"
+            what = load_unit(is_open=self._plan.model == "open")
             for who in [""] if len(changed) == len(names) > 1 else changed:
                 self._recorder.event("users", who, f"{what} {before} → {users} (manual)")
 
@@ -173,7 +174,7 @@ class LoadControl:
     async def change_next_users(self, by: int) -> None:
         """Changes the users of that stage. Raises UsageError as `move_next_stage` does."""
         is_open = self._plan.model == "open"
-        unit, most = ("arrivals/s", MAX_RATE) if is_open else ("users", MAX_USERS)
+        unit, most = load_unit(is_open=is_open), MAX_RATE if is_open else MAX_USERS
         now_s, changed, texts = self._recorder.now_s(), dict[str, Steering](), set[str]()
         for name, following in self._with_next_stage(now_s).items():
             users = min(max(0, following.users + by), most)

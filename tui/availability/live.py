@@ -45,6 +45,18 @@ def no_charts(now: Now) -> str:
     return ""
 
 
+def no_link(now: Now) -> str:
+    """It chooses which targets the keys of load apply to."""
+    return "a search for capacity sets the load of all targets itself" if now.schedule == "capacity" else ""
+
+
+def no_window(now: Now) -> str:
+    """It changes the length of the live window."""
+    return (
+        "a search for capacity judges whole trials, not a live window" if now.schedule == "capacity" else ""
+    )
+
+
 def no_turns(now: Now) -> str:
     """It changes how turns one after another are drawn, which only a solo schedule has."""
     return no_charts(now) or ("" if now.schedule == "solo" else "the targets run at the same time")

@@ -9,6 +9,15 @@ def no_preset(now: Now) -> str:
     return in_search(now) or ("" if now.is_usable else "choose a preset that can be started")
 
 
+def no_users(now: Now) -> str:
+    """It holds a number of users in place of the plan's stages."""
+    if why := no_preset(now):
+        return why
+    return (
+        "this plan's load is arrivals a second, not users: change its stages" if now.model == "open" else ""
+    )
+
+
 def no_offered_database(now: Now) -> str:
     """It uses the database server that the preset was published with."""
     if why := no_preset(now):

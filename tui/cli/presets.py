@@ -134,11 +134,12 @@ def _lines(plan: "Plan") -> "Iterator[str]":
 def _load_lines(plan: "Plan") -> "Iterator[str]":
     """The load, in words if the plan has levels, and drawn."""
     from engine.metrics import formatting
+    from engine.metrics.load_unit import load_unit
     from tui.preset_info import plan_info
     from tui.views.plan_summary import shape_rows
 
     if plan.levels:
-        unit = "arrivals/s" if plan.model == "open" else "users"
+        unit = load_unit(is_open=plan.model == "open")
         times = f", {plan.repetitions} times" if plan.repetitions > 1 else ""
         gap = f", {formatting.stretch(plan.gap)} without load between them" if plan.gap else ""
         levels = ", ".join(map(str, plan.levels))

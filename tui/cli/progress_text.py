@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from engine.metrics import formatting
 from engine.metrics.condition import condition_of
+from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.metrics.window_stats import Figure
@@ -84,7 +85,9 @@ def _asked(target: TargetSnapshot) -> int:
 
 
 def _counted(load: str, *, is_open: bool) -> str:
-    return f"{load:>2} arrivals/s" if is_open else f"{load:>2} user{' ' if load == '1' else 's'}"
+    """Users, whose number goes up to 1 and more, keep their width."""
+    unit = load_unit(is_open=is_open, load=1 if load == "1" else None)
+    return f"{load:>2} {unit if is_open else unit.ljust(5)}"
 
 
 def _in_words(target: TargetSnapshot) -> str:

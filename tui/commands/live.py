@@ -118,7 +118,7 @@ LIVE = (
         SCREEN,
         9,
         LOOKING,
-        availability.no_charts,
+        availability.no_window,
     ),
     KeyCommand(
         "profile",

@@ -1,5 +1,6 @@
 """The commands of a session that change its load."""
 
+from engine.metrics.load_unit import load_unit, long_unit
 from tui.availability import Now
 from tui.availability import live as availability
 from tui.commands.key_command import LOOKING, RUNNING, KeyCommand
@@ -7,9 +8,7 @@ from tui.commands.key_command import LOOKING, RUNNING, KeyCommand
 
 def _asked(now: Now, *, many: bool = True) -> str:
     """What the load is counted in."""
-    if now.model == "open":
-        return "arrivals a second" if many else "arrival a second"
-    return "virtual users" if many else "virtual user"
+    return long_unit(is_open=now.model == "open", is_one=not many)
 
 
 _LOAD = "load"
@@ -19,7 +18,7 @@ LOAD_COMMANDS = (
         "steer",
         (),
         "+ - [ ]",
-        lambda now: "arrivals" if now.model == "open" else "users",
+        lambda now: load_unit(is_open=now.model == "open").removesuffix("/s"),
         "",
         _LOAD,
         20,
@@ -157,7 +156,7 @@ LOAD_COMMANDS = (
         _LOAD,
         13,
         LOOKING,
-        availability.no_charts,
+        availability.no_link,
     ),
     KeyCommand(
         "pause",

@@ -1,5 +1,7 @@
 """The commands of a session that concern its targets."""
 
+from collections.abc import Sequence
+
 from tui.availability import Now
 from tui.availability import live as availability
 from tui.commands.key_command import ALWAYS, RUNNING, TARGETS, KeyCommand
@@ -110,3 +112,14 @@ TARGET_COMMANDS = (
     KeyCommand("select_number", (), "1…6", "", "Select a target by its position.", TARGETS),
 )
 """What targets there are, what is done to the selected one, and which one that is."""
+
+CHANGES = ("restart", "remove_target")
+"""The commands that help where a target does not run."""
+
+
+def changes_of(table: Sequence[KeyCommand], now: Now) -> frozenset[str]:
+    """Which commands of a table may change targets now, whichever target is selected; a lane names their
+    keys where it has no figures."""
+    if availability.no_changes(now):
+        return frozenset()
+    return frozenset(each.id for each in table if each.id in CHANGES and now.phase in each.phases)

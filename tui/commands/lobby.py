@@ -70,7 +70,7 @@ LOBBY = (
         "Hold a fixed number of users instead of the plan's stages.",
         "choose",
         15,
-        refusal=availability.no_preset,
+        refusal=availability.no_users,
     ),
     KeyCommand(
         "set_seconds",

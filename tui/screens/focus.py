@@ -20,6 +20,7 @@ from targets.errors import reason_of
 from tui.availability import Now, now_of
 from tui.commands.focus import FOCUS, FOCUS_LIVE, SECTIONS, next_section
 from tui.commands.key_command import KeyCommand, bindings
+from tui.commands.live_targets import changes_of
 from tui.screens.page import Page
 from tui.session_api import ShownSession
 from tui.views.focus import figure_rows, run_rows
@@ -195,7 +196,8 @@ class FocusScreen(Page):
             self._lay_out(snapshot)
             self.query_one(KeyBar).draw(self.now())
             self.query_one("#load", LoadBar).draw(snapshot, "", frozen=False)
-            self.query_one("#focus-lane", Lane).draw(target, snapshot, selected=False)
+            changes = changes_of(self.TABLE, self.now())
+            self.query_one("#focus-lane", Lane).draw(target, snapshot, selected=False, changes=changes)
             made_from = (int(snapshot.now_s), snapshot.phase, target.name, target.state)
             self._draw_part("figures", lambda width: figure_rows(snapshot, target, width), made_from)
             self._draw_part("how it runs", lambda width: run_rows(target, width), made_from)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from engine.metrics.load_unit import long_unit
 from engine.metrics.snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import KINDS, UNDO, Fault, check_fault, parse_fault
@@ -20,7 +21,7 @@ from tui.screens.moving_stages import MovingStagesScreen
 from tui.screens.options_form import OptionsForm
 from tui.screens.profile import ProfileScreen
 from tui.screens.prompts import ConfirmScreen, PromptScreen, Suggestion
-from tui.screens.user_count import parse_users
+from tui.screens.user_count import parse_load
 from tui.session_api import SessionApi, TargetInfo
 from tui.views.option_form import option_rows
 from tui.views.rows import plain
@@ -69,7 +70,7 @@ class SteeredScreen(MovingStagesScreen):
         self.session_api.send(commands.ChangeUsers(self.controlled_target(), -10))
 
     def action_set_users(self) -> None:
-        """Asks for a number of users."""
+        """Asks for a number of users, in the open model of arrivals a second."""
         name = self.controlled_target()
         controlled = self.controlled()
         is_open = any(target.load.arrivals_wanted is not None for target in controlled)
@@ -78,8 +79,8 @@ class SteeredScreen(MovingStagesScreen):
         )
         users = max((each or 0 for each in wanted), default=0)
         self._ask(
-            f"{'arrivals a second at' if is_open else 'virtual users of'} {self.controlled_text()}",
-            lambda text: commands.SetUsers(name, parse_users(text)),
+            f"{long_unit(is_open=is_open)} {'at' if is_open else 'of'} {self.controlled_text()}",
+            lambda text: commands.SetUsers(name, parse_load(text, is_open=is_open)),
             hint=f"a whole number, 0 to {MAX_USERS:,}",
             value=str(users),
         )

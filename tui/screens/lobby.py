@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.metrics.load_unit import long_unit
 from engine.plan.values import parse_duration
 from targets.errors import AbreastError
 from targets.plain_text import visible
@@ -18,7 +19,7 @@ from tui.commands.key_command import bindings
 from tui.commands.lobby import LOBBY
 from tui.screens.lobby_list import PresetListScreen
 from tui.screens.prompts import PromptScreen
-from tui.screens.user_count import parse_users
+from tui.screens.user_count import parse_load
 from tui.session_api import Choice, PresetInfo, SessionApi, TargetInfo, TargetRow
 from tui.views.plan_summary import (
     Changes,
@@ -113,6 +114,7 @@ class LobbyScreen(PresetListScreen):
         return Now(
             pane=pane or "",
             search=self.search,
+            model=chosen.model if chosen else "closed",
             is_usable=chosen is not None and not chosen.error,
             offered_database=offered_database(chosen, self._changes) if chosen else "",
             docker_answers=self._docker_answers,
@@ -285,8 +287,10 @@ class LobbyScreen(PresetListScreen):
     def action_set_users(self) -> None:
         """Asks for a number of users to hold instead of the plan's stages; empty keeps these."""
         prompt: PromptScreen[Changes] = PromptScreen(
-            "virtual users",
-            lambda text: self._possible(replace(self._changes, users=parse_users(text) if text else None)),
+            long_unit(is_open=False),
+            lambda text: self._possible(
+                replace(self._changes, users=parse_load(text, is_open=False) if text else None)
+            ),
             hint="held for the whole run; empty keeps the plan's stages",
             value="" if self._changes.users is None else str(self._changes.users),
         )

@@ -43,7 +43,7 @@ class MovingStagesScreen(SessionScreen):
 
     @on(LoadBar.NextStageMoved)
     def _move_next_stage(self, message: LoadBar.NextStageMoved) -> None:
-        if self.can("stage_earlier"):
+        if self.can("stage_later" if message.by_s > 0 else "stage_earlier"):
             self.session_api.send(commands.MoveNextStage(message.by_s))
 
     @on(LoadBar.NextUsersChanged)

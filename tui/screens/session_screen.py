@@ -23,6 +23,7 @@ from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from engine.plan import commands
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of
+from tui.commands.live_targets import changes_of
 from tui.screens.charted import ChartedScreen
 from tui.screens.enlarging import EnlargingScreen
 from tui.screens.focus import FocusScreen
@@ -203,10 +204,11 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
             table.styles.height = len(table.rows) + 2
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)
+        changes = changes_of(self.TABLE, self.now())
         for target in snapshot.targets:
             if target.slot in self._lanes:
                 chosen = target.name == self.selected
-                self._lanes[target.slot].draw(target, snapshot, selected=chosen)
+                self._lanes[target.slot].draw(target, snapshot, selected=chosen, changes=changes)
         if snapshot.rounds:
             self.query_one(Verdicts).draw(snapshot, self.selected)
         self.show_charts(snapshot, self.selected)

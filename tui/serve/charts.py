@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from targets.plain_text import one_line
-from tui.views.chart_metrics import GOODPUT, P95, STREAM_TABS, TABS, Metric, values_of
+from tui.views.chart_metrics import GOODPUT, P95, STREAM_TABS, TABS, Metric, metrics_of, values_of
 from tui.views.chart_view import Source
 
 KEPT_S = 3600
@@ -31,7 +31,8 @@ UNITS: dict[str, Unit] = {
 def metrics_shown(snapshot: Snapshot) -> list[Metric]:
     """The charts that the plan chooses, as far as they show something over time, then goodput and p95."""
     names = dict.fromkeys((*snapshot.chosen_view.charts, GOODPUT.key, P95.key))
-    return [METRICS[name] for name in names if name in METRICS]
+    metrics = {metric.key: metric for metric in metrics_of(snapshot)}
+    return [metrics[name] for name in names if name in metrics]
 
 
 def chart_heads(snapshot: Snapshot) -> list[dict[str, str]]:

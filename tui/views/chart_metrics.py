@@ -56,6 +56,10 @@ GOODPUT = Metric("goodput", "goodput, ok/s", lambda series: series.goodput, form
 P95 = _latency("p95", "p95 latency", lambda series: series.p95_ms)
 HEALTH = _latency("/health", "/health answer time", lambda series: series.health_ms, "health")
 
+_USERS = Metric("usr", "virtual users", lambda series: series.users, formatting.whole, "users")
+_BUSY = replace(_USERS, label="busy", title="users busy with arrivals")
+"""The same in the open model, where the load is the arrivals."""
+
 TABS = (
     _latency("p50", "p50 latency", lambda series: series.p50_ms),
     P95,
@@ -66,7 +70,7 @@ TABS = (
     ),
     Metric("cpu", "CPU, % of one core", lambda series: series.cpu_pct, formatting.whole_percent),
     Metric("mem", "memory", lambda series: series.memory_mb, formatting.memory, "memory"),
-    Metric("usr", "virtual users", lambda series: series.users, formatting.whole, "users"),
+    _USERS,
     HEALTH,
 )  # fmt: skip
 """The metrics besides goodput that every session has, in the order of their tabs."""
@@ -84,7 +88,8 @@ STREAM_TABS = (
 def metrics_of(snapshot: Snapshot) -> tuple[Metric, ...]:
     """All metrics of a session."""
     streams = STREAM_TABS if any(target.streams for target in snapshot.targets) else ()
-    return (GOODPUT, *TABS, *streams)
+    tabs = tuple(_BUSY if each is _USERS and snapshot.model == "open" else each for each in TABS)
+    return (GOODPUT, *tabs, *streams)
 
 
 def plot_of(

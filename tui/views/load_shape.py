@@ -4,6 +4,7 @@ Past load is drawn in the accent colour, load to come is faint; the first cell o
 """
 
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_text
 from engine.metrics.snapshot import ShapePosition, Snapshot
 from engine.protocol.load_shape import length_s, users_at
 from tui.views.raster import Mode
@@ -67,9 +68,9 @@ def next_text(snapshot: Snapshot) -> str:
     following = shape.next_stage
     if following is None:
         return "last stage" if shape.at_s >= length_s(shape.stages[:-1]) else "stages wait"
-    unit = "arrivals/s" if snapshot.model == "open" else "user" if following.users == 1 else "users"
     left = formatting.axis_clock(round(following.left_s))
-    return f"next: {formatting.count(following.users)} {unit} in {left}"
+    load = load_text(following.users, is_open=snapshot.model == "open")
+    return f"next: {load} in {left}"
 
 
 def moved_by_s(snapshot: Snapshot, column: int, width: int) -> float | None:

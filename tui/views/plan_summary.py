@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_text, load_unit
 from engine.metrics.palette import marker, slot_style
 from engine.protocol.load_shape import length_s, users_at
 from targets.database import NAMES
@@ -61,7 +62,9 @@ def plan_rows(
     rows.append(())
     think = f"think {plain(preset.think_time)}"
     facts = f" {plain(preset.workload)} · {think} · {preset.schedule} · {formatting.stretch(preset.length_s)}"
-    held: Row = () if users is None else (Span(f" · {users} users held", "accent bold"),)
+    held: Row = ()
+    if users is not None:
+        held = (Span(f" · {load_text(users, is_open=False)} held", "accent bold"),)
     changed = "accent bold" if seconds is not None else "dim"
     placed: Row = ()
     if runtime or preset.runtime == "docker":
@@ -135,7 +138,7 @@ def _fault_text(fault: PlannedEvent) -> str:
 
 def shape_title(preset: PresetInfo) -> str:
     """What the shape shows."""
-    thing = "arrivals/s" if preset.model == "open" else "users"
+    thing = load_unit(is_open=preset.model == "open")
     return f"load shape, {thing}" + (" of each target" if len(preset.targets) > 1 else "")
 
 

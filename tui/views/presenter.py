@@ -1,11 +1,13 @@
 """The presenter: two figures of every target in big letters, for the last row of a room. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.metrics import formatting
-from engine.metrics.condition import condition_of
+from engine.metrics.condition import Condition, condition_of
+from engine.metrics.load_unit import load_text
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.session_result import SessionResult, TargetResult, session_result
 from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from tui.views.big_text import Size, big_lines, big_wrapped, largest_size, text_lines
 from tui.views.headlines import Headline, headlines_of
@@ -39,6 +41,19 @@ class Layout:
     """Empty rows below each band."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is shown of one target."""
+
+    target: TargetSnapshot
+    texts: Sequence[str]
+    """Its figures; of a target that does not answer what is wrong, and for how long."""
+    state: Span
+    """What keeps it from answering, else its load."""
+    is_broken: bool
+    """It does not answer now."""
+
+
 def presenter_rows(
     snapshot: Snapshot,
     targets: Sequence[TargetSnapshot],
@@ -52,21 +67,20 @@ def presenter_rows(
     if not targets or width < SIDE_CELLS or height < 1:
         return ()
     headlines = headlines_of(snapshot) if headlines is None else headlines
-    texts = [_texts(snapshot, target, headlines) for target in targets]
-    layout = layout_of(texts, width, height, ascii_only=mode == "ascii")
+    parts = _parts(snapshot, targets, headlines)
+    layout = layout_of([part.texts for part in parts], width, height, ascii_only=mode == "ascii")
     blocks = [
         _block(
-            target,
-            text,
+            part,
             headlines,
             layout,
             _column_width(width, len(targets), at) if layout.is_columns else width,
             mode,
         )
-        for at, (target, text) in enumerate(zip(targets, texts, strict=True))
+        for at, part in enumerate(parts)
     ]
     if layout.is_columns:
-        rows = [tuple(span for part in parts for span in part) for parts in zip(*blocks, strict=True)]
+        rows = [tuple(span for row in beside for span in row) for beside in zip(*blocks, strict=True)]
     else:
         rows = [row for block in blocks for row in block]
     return tuple(fit(row, width) for row in rows[:height])
@@ -105,19 +119,44 @@ def caption_lines(text: str, width: int, height: int = CAPTION_ROWS, mode: Mode 
     return [line.center(width) for line in wrapped(text, max(width - 4, 1), CAPTION_ROWS)]
 
 
-def _texts(snapshot: Snapshot, target: TargetSnapshot, headlines: Sequence[Headline]) -> list[str]:
-    """Its figures; of a target that does not answer what is wrong, and for how long."""
-    condition = condition_of(target) if snapshot.phase == "running" else None
-    if condition is None:
-        return [_text(snapshot, target, each) for each in headlines]
-    word = "ERRORS" if condition.kind == "errors" else condition.kind.upper()
-    return [word, *[f"{condition.lasts_s:.0f} s"] * (len(headlines) - 1)]
+def _parts(
+    snapshot: Snapshot, targets: Sequence[TargetSnapshot], headlines: Sequence[Headline]
+) -> list[Part]:
+    """What is shown of these targets: while the session runs of now, once it has ended the result."""
+    if snapshot.phase != "ended":
+        return [_now(target, headlines, is_running=snapshot.phase == "running") for target in targets]
+    result = session_result(snapshot)
+    by_name = {each.name: each for each in result.targets}
+    return [_ended(target, by_name[target.name], result, headlines) for target in targets]
 
 
-def _text(snapshot: Snapshot, target: TargetSnapshot, headline: Headline) -> str:
-    if snapshot.phase == "ended":
-        return headline.text(target, target.steady if target.steady.asked else target.whole)
-    return headline.text(target, target.window) if target.takes_load else formatting.MISSING
+def _now(target: TargetSnapshot, headlines: Sequence[Headline], *, is_running: bool) -> Part:
+    condition = condition_of(target) if is_running else None
+    state = _state(target, condition)
+    if condition is not None:
+        word = "ERRORS" if condition.kind == "errors" else condition.kind.upper()
+        texts = [word, *[f"{condition.lasts_s:.0f} s"] * (len(headlines) - 1)]
+        return Part(target, texts, state, is_broken=True)
+    if not target.takes_load:
+        return Part(target, [formatting.MISSING] * len(headlines), state, is_broken=False)
+    return Part(target, [each.text(target, target.window) for each in headlines], state, is_broken=False)
+
+
+def _ended(
+    target: TargetSnapshot, of: TargetResult, result: SessionResult, headlines: Sequence[Headline]
+) -> Part:
+    """The target's figures in the result, and the load that they are of."""
+    memory_mb = of.usage.memory_max_mb
+    memory_bytes = None if memory_mb is None else round(memory_mb * 1e6)
+    used = replace(target.resources, cpu_pct=of.usage.cpu_mean_pct, memory_bytes=memory_bytes)
+    target = replace(target, resources=used)
+    if target.state in ("failed", "died"):
+        state = Span(target.state, "bad bold")
+    elif result.load is not None:
+        state = Span(load_text(result.load, is_open=result.model == "open"), "dim")
+    else:
+        state = Span("whole run" if result.figures_of == "whole" else "no figures", "dim")
+    return Part(target, [each.text(target, of.stats) for each in headlines], state, is_broken=False)
 
 
 def _column_width(width: int, targets: int, at: int) -> int:
@@ -129,22 +168,20 @@ def _side_cells(width: int) -> int:
 
 
 def _block(
-    target: TargetSnapshot,
-    texts: Sequence[str],
+    part: Part,
     headlines: Sequence[Headline],
     layout: Layout,
     width: int,
     mode: Mode,
 ) -> list[Row]:
     """One target's figures, each row as wide as its column or band."""
-    is_broken = condition_of(target) is not None and target.state != "stopped"
-    styles = ["bad bold"] * 2 if is_broken else [f"{slot_style(target.slot)} bold", "bold"]
+    styles = ["bad bold"] * 2 if part.is_broken else [f"{slot_style(part.target.slot)} bold", "bold"]
     ascii_only = mode == "ascii"
     if not layout.is_columns:
-        return _band(target, texts, headlines, layout, width, styles, ascii_only=ascii_only)
+        return _band(part, headlines, layout, width, styles, ascii_only=ascii_only)
     inside = width - 2
-    rows: list[Row] = [_name(target, inside)]
-    for at, (text, headline) in enumerate(zip(texts, headlines, strict=True)):
+    rows: list[Row] = [_name(part, inside)]
+    for at, (text, headline) in enumerate(zip(part.texts, headlines, strict=True)):
         lines = text_lines(text, layout.size, inside, ascii_only=ascii_only)
         rows += [(Span(line, styles[min(at, 1)]),) for line in lines]
         rows.append((Span(headline.label, "dim"),))
@@ -152,8 +189,7 @@ def _block(
 
 
 def _band(
-    target: TargetSnapshot,
-    texts: Sequence[str],
+    part: Part,
     headlines: Sequence[Headline],
     layout: Layout,
     width: int,
@@ -163,15 +199,15 @@ def _band(
 ) -> list[Row]:
     """A target's name at the left, its figures beside it, each with its name at its foot."""
     side = _side_cells(width)
-    each = (width - side) // len(texts)
+    each = (width - side) // len(part.texts)
     rows_of_letters = layout.size.rows if layout.size else 1
-    names: list[Row] = [_label(target, side - 2), (_state(target),)]
+    names: list[Row] = [_label(part.target, side - 2), (part.state,)]
     if rows_of_letters == 1:
-        names = [_name(target, side - 2)]
+        names = [_name(part, side - 2)]
     rows: list[Row] = []
     for row in range(rows_of_letters):
         cells: list[Span] = [Span(" "), *fit(names[row] if row < len(names) else (), side - 1)]
-        for at, (text, headline) in enumerate(zip(texts, headlines, strict=True)):
+        for at, (text, headline) in enumerate(zip(part.texts, headlines, strict=True)):
             line = text_lines(text, layout.size, each, ascii_only=ascii_only)[row]
             used = layout.size.width(text) if layout.size else len(text)
             is_foot = row == rows_of_letters - 1
@@ -190,23 +226,23 @@ def _label(target: TargetSnapshot, width: int) -> Row:
     return (Span(label, f"{slot_style(target.slot)} bold"),)
 
 
-def _name(target: TargetSnapshot, width: int) -> Row:
-    """Its sign and label, and its state or users where there is room."""
-    label, state = _label(target, width), _state(target)
-    if len(label[0].text) + len(state.text) + 2 > width:
+def _name(part: Part, width: int) -> Row:
+    """Its sign and label, and its state or load where there is room."""
+    label = _label(part.target, width)
+    if len(label[0].text) + len(part.state.text) + 2 > width:
         return label
-    return spread(label, (state,), width)
+    return spread(label, (part.state,), width)
 
 
-def _state(target: TargetSnapshot) -> Span:
+def _state(target: TargetSnapshot, condition: Condition | None) -> Span:
     """What keeps it from answering, else its load."""
     if target.faults:
         return Span(f"✖ {', '.join(target.faults)}", "bad bold")
-    if (condition := condition_of(target)) is not None and condition.reason:
+    if condition is not None and condition.reason:
         return Span(plain(condition.reason), "bad")
     if not target.takes_load:
         return Span(target.state, "bad bold" if target.state in ("failed", "died") else "dim")
-    if target.load.arrivals_wanted is not None:
-        return Span(f"{formatting.count(target.load.arrivals_wanted)} arrivals/s", "dim")
-    users = target.load.users
-    return Span(f"{formatting.count(users)} user{'' if users == 1 else 's'}", "dim")
+    arrivals = target.load.arrivals_wanted
+    if arrivals is not None:
+        return Span(load_text(arrivals, is_open=True), "dim")
+    return Span(load_text(target.load.users, is_open=False), "dim")

@@ -12,6 +12,7 @@ from engine.answers.reported import answers_of
 from engine.answers.result_sentence import facts, heading, summary
 from engine.answers.verdicts.verdict import verdicts
 from engine.metrics import formatting, sentences
+from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.repetitions import RepeatedLevel
@@ -283,7 +284,7 @@ def _levels(result: SessionResult, cells: int) -> list[Row]:
     """The figures at each level of load, where some target held more than one."""
     if all(len(target.held) < 2 for target in result.targets):
         return []
-    unit = "arrivals/s" if result.model == "open" else "users"
+    unit = load_unit(is_open=result.model == "open")
     rows: list[Row] = [(Span(" by level of load", "dim"),)]
     for target in result.targets:
         for level in target.held:
@@ -315,7 +316,7 @@ def _repetitions(result: SessionResult, cells: int) -> list[Row]:
     """Mean and standard deviation of each level over its repetitions, if there are several."""
     if not result.has_repetitions:
         return []
-    unit = "arrivals/s" if result.model == "open" else "users"
+    unit = load_unit(is_open=result.model == "open")
     rows: list[Row] = [(Span(" mean over repetitions ± standard deviation", "dim"),)]
     for target in result.targets:
         for level in target.repeated:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.metrics import formatting
+from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker, slot_style
 from targets.plain_text import one_line
 
@@ -224,7 +225,7 @@ def _load_words(snapshot: "Snapshot") -> list[str]:
     if snapshot.model == "open":
         rates = sorted({target.load.arrivals_wanted or 0 for target in snapshot.targets})
         ends = "–".join(formatting.count(rate) for rate in dict.fromkeys((*rates[:1], *rates[-1:])))
-        parts += [f"{ends} arrivals/s each"] if rates else []
+        parts += [f"{ends} {load_unit(is_open=True)} each"] if rates else []
     if snapshot.model == "closed" or snapshot.think_time_mean_s:
         parts.append(f"think {plain(snapshot.think_time)}")
     if asked := snapshot.asked_rps:

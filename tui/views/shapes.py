@@ -5,7 +5,7 @@ The cost depends on the chart's size and on how much time is shown, which is bou
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise
 
 from engine.metrics import formatting
@@ -101,7 +101,8 @@ def _nines(share: float) -> float:
 def knee(snapshot: Snapshot, selected: str, view: ChartView, frame: Frame) -> Drawn:
     """Each target's way through goodput and p95 while the load changes. Where more load brings no more
     goodput, the line turns upwards."""
-    shown = shown_time(snapshot, ChartView(span_s=None, zoom=view.zoom))
+    view = replace(view, span_s=None)
+    shown = shown_time(snapshot, view)
     traces = [
         (target, _trace(source_of(snapshot, target, view, shown), shown.first_s, shown.last_s))
         for target in _on_top(snapshot, selected)

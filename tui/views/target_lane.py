@@ -49,9 +49,11 @@ class Beside:
     """What a full bar of every lane's spark means, in requests a second."""
     duel: Turn | None = None
     """What the target did in the newest seconds of a duel, whose figures replace the window's."""
+    changes: frozenset[str] = frozenset()
+    """The commands that may change targets on this screen now: `restart`, `remove_target`."""
 
 
-def beside(snapshot: Snapshot, target: TargetSnapshot) -> Beside:
+def beside(snapshot: Snapshot, target: TargetSnapshot, changes: frozenset[str] = frozenset()) -> Beside:
     """The rest of the session, as far as a target's lane shows it."""
     return Beside(
         snapshot.baseline,
@@ -59,6 +61,7 @@ def beside(snapshot: Snapshot, target: TargetSnapshot) -> Beside:
         snapshot.window_asked_s,
         spark_top(snapshot),
         newest_of_duel(snapshot, target.name),
+        changes,
     )
 
 
@@ -96,11 +99,11 @@ def lane_rows(target: TargetSnapshot, width: int, shown: Beside | None = None) -
     shown = shown or Beside()
     condition = condition_of(target)
     if condition is not None:
-        rows = _broken(target, condition, width)
+        rows = _broken(target, condition, shown, width)
     elif target.takes_load:
         rows = _inset(_measured(target, shown, width - 2))
     else:
-        rows = _inset(_not_ready(target, width - 2))
+        rows = _inset(_not_ready(target, shown, width - 2))
     return tuple(fit(row, width) for row in rows)
 
 
@@ -150,12 +153,12 @@ def _label(name: str, figure: Figure) -> str:
     return f"{name} {figure.window_s:.0f}s" if figure.widened and figure.value_ms is not None else name
 
 
-def _broken(target: TargetSnapshot, condition: Condition, width: int) -> list[Row]:
+def _broken(target: TargetSnapshot, condition: Condition, shown: Beside, width: int) -> list[Row]:
     """What is wrong across the lane, the reason, and what may help to find out more."""
     narrow = width < NARROW_LANE
     newest = target.second or target.window
     load = spread(_errors(newest, narrow=narrow), _load(target, narrow=narrow), width - 2)
-    hint = _hint(target)
+    hint = _hint(target, shown.changes)
     last: Row = (Span(hint, "accent"),) if hint else _health(target, width - 2)
     banner = banner_rows(condition, width)
     room = _height_of(target) - len(banner) - 2
@@ -346,29 +349,27 @@ def _throttled(target: TargetSnapshot, width: int) -> Row:
     return Span("throttled ", "dim"), Span(formatting.whole_percent(target.resources.throttled_pct), "warn")
 
 
-def _not_ready(target: TargetSnapshot, width: int) -> list[Row]:
+def _not_ready(target: TargetSnapshot, shown: Beside, width: int) -> list[Row]:
     if target.state == "failed":
         body: list[Row] = [(Span(line),) for line in wrapped(target.trouble, width, LANE_HEIGHT - 2)]
     else:
         body = [(), (Span(plain(target.address) or "no address yet", "dim"),)]
     rows: list[Row] = [state_text(target), *body]
     rows += [()] * (_height_of(target) - 1 - len(rows))
-    return [*rows, (Span(_hint(target), "accent"),)]
+    return [*rows, (Span(_hint(target, shown.changes), "accent"),)]
 
 
 def _height_of(target: TargetSnapshot) -> int:
     return lane_height(is_open=target.load.arrivals_wanted is not None)
 
 
-def _hint(target: TargetSnapshot) -> str:
-    """Keys that help now; none of them works on a target that abreast did not start."""
+def _hint(target: TargetSnapshot, changes: frozenset[str]) -> str:
+    """Keys that help now, of those that there are; none works on a target that abreast did not start."""
     if target.runtime == "attached":
         return ""
-    match target.state:
-        case "failed" | "died":
-            return "r restart · x remove"
-        case "stopped":
-            return "r start · x remove"
-        case "down":
-            return "r restart"
-    return ""
+    hints = []
+    if "restart" in changes and target.state in ("failed", "died", "stopped", "down"):
+        hints.append("r start" if target.state == "stopped" else "r restart")
+    if "remove_target" in changes and target.state in ("failed", "died", "stopped"):
+        hints.append("x remove")
+    return " · ".join(hints)

@@ -20,12 +20,14 @@ class Lane(Panel):
     target_name = ""
     """The target that it shows."""
 
-    def draw(self, target: TargetSnapshot, snapshot: Snapshot, *, selected: bool) -> None:
-        """Shows a target of a session."""
+    def draw(
+        self, target: TargetSnapshot, snapshot: Snapshot, *, selected: bool, changes: frozenset[str]
+    ) -> None:
+        """Shows a target of a session, and which of these commands help where it has no figures."""
         self.target_name = target.name
         self.set_class(selected, "-selected")
         for slot in range(len(MARKERS)):
             self.set_class(slot == target.slot % len(MARKERS), f"-slot{slot}")
-        shown = beside(snapshot, target)
+        shown = beside(snapshot, target, changes)
         self.set_titles(*lane_titles(target, self.size.width, 0.0 if shown.duel else shown.window_s))
         self.show(lane_rows(target, self.size.width, shown))

@@ -11,6 +11,7 @@ from engine.answers.capacity.level import Level
 from engine.answers.capacity.scalability import Scalability, fitted, knee
 from engine.answers.capacity.search import Search, Step
 from engine.answers.capacity.sizing import Sizing, sizing
+from engine.metrics.load_unit import load_unit
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.snapshot import TAKES_LOAD
 from engine.metrics.trials import Trial
@@ -97,7 +98,7 @@ def capacity_of(result: SessionResult) -> Capacity | None:
     return Capacity(
         criteria,
         bounds,
-        "arrivals/s" if result.model == "open" else "users",
+        load_unit(is_open=result.model == "open"),
         tuple(_target(target, searches, plan, is_running=is_running) for target in result.targets),
         searches.next if is_running else None,
         searches.about_s if is_running else 0.0,

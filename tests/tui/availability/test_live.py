@@ -156,7 +156,10 @@ def test_a_search_for_capacity_decides_the_load() -> None:
     assert held >= {"users_up", "set_users", "pause", "think_time", "workload", "add_target", "restart"}
     charts = {name for name, why in found.items() if why.startswith("a search for capacity has one chart")}
     assert charts == {
-        *("link", "next_chart", "previous_chart", "present", "window", "zoom"),
+        *("next_chart", "previous_chart", "present", "zoom"),
         *("span", "shapes", "log_scale", "ghost", "overlay_turns"),
     }
-    assert not charts & set(refusals(replace(snapshot(), schedule="solo")))
+    assert found["link"] == "a search for capacity sets the load of all targets itself"
+    assert found["window"] == "a search for capacity judges whole trials, not a live window"
+    others = {*charts, "link", "window"}
+    assert not others & set(refusals(replace(snapshot(), schedule="solo")))

@@ -14,6 +14,7 @@ from tui.commands.end import END
 from tui.commands.focus import FOCUS, FOCUS_LIVE
 from tui.commands.key_command import KeyCommand, footer
 from tui.commands.live import LIVE
+from tui.commands.live_targets import changes_of
 from tui.commands.lobby import LOBBY
 from tui.commands.profile import PROFILE
 from tui.commands.sessions import SESSIONS
@@ -45,6 +46,17 @@ def test_every_command_has_an_action_a_help_or_a_label() -> None:
         for command in table:
             assert not command.keys or hasattr(screen, f"action_{command.id}"), command.id
             assert command.help or command.label, command.id
+
+
+def test_only_a_running_session_may_change_its_targets() -> None:
+    both = frozenset({"restart", "remove_target"})
+    assert changes_of(LIVE, now_of(snapshot(), "fastapi")) == both
+    assert changes_of(FOCUS_LIVE, now_of(snapshot(), "fastapi")) == {"restart"}
+    for table in (WATCH, FOCUS, END):
+        assert changes_of(table, now_of(snapshot(), "fastapi")) == frozenset()
+    for schedule in ("capacity", "turns", "duel"):
+        assert changes_of(LIVE, now_of(replace(snapshot(), schedule=schedule), "fastapi")) == frozenset()
+    assert changes_of(LIVE, now_of(ended(snapshot()), "fastapi")) == frozenset()
 
 
 def test_no_key_means_two_things() -> None:

@@ -16,6 +16,7 @@ from tui.app import AbreastApp
 from tui.look import Settings, Signs, look_of
 from tui.preset_info import plan_info, preset_info
 from tui.screens.live import LiveScreen
+from tui.screens.prompts import PromptScreen
 from tui.session_api import Choice, PresetInfo
 from tui.widgets.panel import Panel
 
@@ -291,15 +292,17 @@ async def test_users_and_duration_change_the_shape_that_is_drawn(session_api: Fa
         assert "● 60" in text_of(app)
 
 
-async def test_what_a_preset_cannot_do_is_said_while_it_is_typed() -> None:
+async def test_a_plan_of_arrivals_has_no_users_to_set() -> None:
     session_api = Planning(offered=(preset_info("open-model"), preset_info("hello")))
     app = AbreastApp(session_api)
     async with app.run_test(size=WIDE) as pilot:
         await pilot.pause()
-        await pilot.press("u", "5", "enter")
+        await pilot.press("u")
         await pilot.pause()
-        assert "this plan has no number of users to set" in text_of(app)
-        await pilot.press("escape", "enter")
+        assert not isinstance(app.screen, PromptScreen)
+        (toast,) = app._notifications
+        assert toast.message == "this plan's load is arrivals a second, not users: change its stages"
+        await pilot.press("enter")
         await pilot.pause()
     assert session_api.started == [Choice("open-model", ())]
 

@@ -16,6 +16,7 @@ from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
 from tui.availability import now_of
 from tui.commands.live import LIVE
+from tui.widgets.load_bar import LoadBar
 
 pytestmark = pytest.mark.anyio
 
@@ -99,8 +100,13 @@ async def test_what_follows_a_ramp_cannot_come_later(live: Live) -> None:
         await pilot.press(">")
         assert session_api.sent == []
         assert said(pilot) == ["a ramp cannot be made longer"]
+        pilot.app.screen.query_one(LoadBar).post_message(LoadBar.NextStageMoved(7.0))
+        await pilot.pause()
+        assert session_api.sent == [], "nor with the mouse"
         await pilot.press("<")
-        assert session_api.sent == [commands.MoveNextStage(-5.0)]
+        pilot.app.screen.query_one(LoadBar).post_message(LoadBar.NextStageMoved(-7.0))
+        await pilot.pause()
+        assert session_api.sent == [commands.MoveNextStage(-5.0), commands.MoveNextStage(-7.0)]
 
 
 async def test_a_click_on_the_shape_and_the_wheel_over_it(live: Live) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.snapshot import EventSnapshot, Series, Snapshot
-from tests.support.fakes import snapshot, with_target
+from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.views.chart_metrics import GOODPUT, HEALTH, P95, STREAM_TABS, TABS, mark_text, metrics_of, plot_of
 from tui.views.chart_view import ChartView, Ghost
 
@@ -46,6 +46,9 @@ def test_every_metric_shows_a_series_of_its_own() -> None:
 
 def test_streams_have_tabs_once_a_target_streams() -> None:
     assert metrics_of(snapshot()) == (GOODPUT, *TABS)
+    (users,) = [each for each in metrics_of(open_snapshot()) if each.key == "users"]
+    assert (users.label, users.title) == ("busy", "users busy with arrivals")
+    assert len(metrics_of(open_snapshot())) == len(metrics_of(snapshot()))
     streaming = with_target(snapshot(), "fastapi", streams=True)
     assert metrics_of(streaming) == (GOODPUT, *TABS, *STREAM_TABS)
 

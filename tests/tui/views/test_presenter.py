@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.palette import marker
-from tests.support.fakes import ended, open_snapshot, snapshot, with_target
+from engine.metrics.session_result import session_result
+from tests.support.fakes import ended, level, open_snapshot, snapshot, with_target
 from tui.views.big_text import big_lines
 from tui.views.headlines import HEADLINES
 from tui.views.presenter import caption_height, caption_lines, layout_of, presenter_rows
@@ -68,14 +69,42 @@ def test_arrivals_in_the_open_model_and_users_in_the_closed_one() -> None:
     assert "20 users" in text_of(presenter_rows(snapshot(), snapshot().targets, 158, 40))
 
 
-def test_once_it_has_ended_the_figures_are_those_of_the_result() -> None:
+def test_once_it_has_ended_the_figures_are_of_the_level_that_the_result_chose() -> None:
+    """The last level was held too shortly, so that the result is of the one before it."""
     picture = ended(snapshot())
-    steady = replace(picture.targets[0].steady, goodput=777.0)
-    picture = with_target(picture, "fastapi", steady=steady)
-    big = presenter_rows(picture, picture.targets[:1], 158, 40)
-    size = layout_of([["777", "11 ms"]], 158, 40).size
+    first = picture.targets[0]
+    kept, late = replace(first.steady, goodput=777.0), replace(first.steady, goodput=555.0, seconds=1.0)
+    for each in picture.targets:
+        picture = with_target(picture, each.name, levels=(level(kept, 20),), steady=late)
+    (of, *_) = session_result(picture).targets
+    assert of.stats.goodput == 777.0
+    shown = text_of(presenter_rows(picture, picture.targets[:1], 158, 40))
+    size = layout_of([[each.text(picture.targets[0], of.stats) for each in HEADLINES]], 158, 40).size
     assert size is not None
-    assert big_lines("777", size)[0].strip() in text_of(big)
+    assert all(line.strip() in shown for line in big_lines("777", size))
+    same = with_target(picture, "fastapi", steady=kept)
+    assert shown == text_of(presenter_rows(same, same.targets[:1], 158, 40))
+
+
+def test_a_result_without_a_level_is_of_the_whole_run_and_says_so() -> None:
+    picture = ended(snapshot())
+    whole = replace(picture.targets[0].whole, goodput=888.0)
+    for each in picture.targets:
+        picture = with_target(picture, each.name, levels=(), whole=whole)
+    shown = text_of(presenter_rows(picture, picture.targets[:1], 158, 40))
+    size = layout_of([["888", "4.3 ms"]], 158, 40).size
+    assert size is not None
+    assert big_lines("888", size)[0].strip() in shown
+    assert "whole run" in shown
+
+
+def test_once_it_has_ended_no_figure_is_red_and_the_load_is_there() -> None:
+    picture = ended(snapshot())
+    for each in picture.targets:
+        picture = with_target(picture, each.name, state="down", state_s=9.0)
+    rows = presenter_rows(picture, picture.targets, 158, 40)
+    assert not any("bad" in span.style for row in rows for span in row)
+    assert text_of(rows).count("20 users") == len(picture.targets)
 
 
 def test_nothing_without_targets_or_room() -> None:

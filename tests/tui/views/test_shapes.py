@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.latency_bins import binned
+from engine.metrics.palette import marker
 from engine.metrics.snapshot import Signals
 from engine.protocol.histogram import Histogram
 from tests.support.fakes import snapshot, with_target
@@ -81,6 +82,20 @@ def test_the_knee_shows_goodput_against_latency() -> None:
     columns = [at for row in body[:5] for at, sign in enumerate(row) if sign == "*"]
     assert len(set(columns)) == 1, "at the end the line goes straight up"
     assert body[-2].count("*") + body[-1].count("*") > 15, "at first it goes to the right"
+
+
+@pytest.mark.parametrize("overlays", [True, False])
+def test_the_knee_has_every_turn_whether_they_are_overlaid_or_in_order(overlays: bool) -> None:
+    picture = replace(snapshot(60), schedule="solo")
+    for at, each in enumerate(picture.targets):
+        began, own = 20 * at, range(20 * at, 20 * at + 20)
+        goodput = tuple(100.0 * (at + 1) if second in own else None for second in range(60))
+        series = replace(each.series, goodput=goodput, p95_ms=(10.0 * (at + 1),) * 60)
+        picture = with_target(picture, each.name, series=series, turn_began_s=float(began))
+    view = ChartView(span_s=30, overlays_turns=overlays)
+    drawn = KNEE.draw(picture, "fastapi", view, Frame(60, 12)).rows
+    signs = "".join(lines(drawn))
+    assert all(marker(each.slot) in signs for each in picture.targets)
 
 
 def test_the_heat_map_is_darkest_where_most_requests_are() -> None:

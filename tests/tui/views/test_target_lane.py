@@ -15,6 +15,7 @@ from tui.views import rows, target_lane
 from tui.views.target_lane import Beside
 
 AGAINST = Beside("django-wsgi", "django-wsgi", spark_top=7000.0)
+STEERED = Beside(changes=frozenset({"restart", "remove_target"}))
 
 
 @pytest.mark.parametrize("width", [24, 36, 51])
@@ -101,11 +102,17 @@ def test_a_died_target_says_why_and_what_to_press() -> None:
     died = replace(
         target(2, 72), state="died", state_s=6.0, trouble="exit code 1\nImportError: \x1b[31m[b]django[/b]"
     )
-    shown = "\n".join(lines(target_lane.lane_rows(died, 40)))
+    shown = "\n".join(lines(target_lane.lane_rows(died, 40, STEERED)))
     assert "✖ DOWN 6 s" in shown
     assert "[b]django[/b]" in shown
     assert "\x1b" not in shown
-    assert "r restart" in shown
+    assert "r restart · x remove" in shown
+    page = "\n".join(lines(target_lane.lane_rows(died, 40, Beside(changes=frozenset({"restart"})))))
+    assert "r restart" in page
+    assert "x remove" not in page
+    recorded = "\n".join(lines(target_lane.lane_rows(died, 40, AGAINST)))
+    assert "restart" not in recorded
+    assert "remove" not in recorded
 
 
 def test_narrow_lanes_put_the_server_on_the_lower_border() -> None:
@@ -163,9 +170,9 @@ def test_a_lane_says_which_errors_and_what_to_press() -> None:
     assert "✖ 100 % ERRORS: status 404" in lines(target_lane.lane_rows(ERRORS, 36))[1]
     narrow = lines(target_lane.lane_rows(ERRORS, 24))
     assert ("status 404" in narrow[1], "status 404" in narrow[3]) == (False, True)
-    assert "r restart" in lines(target_lane.lane_rows(DOWN, 24))[-1]
+    assert "r restart" in lines(target_lane.lane_rows(DOWN, 24, STEERED))[-1]
     attached = replace(DOWN, runtime="attached")
-    assert "restart" not in "\n".join(lines(target_lane.lane_rows(attached, 24)))
+    assert "restart" not in "\n".join(lines(target_lane.lane_rows(attached, 24, STEERED)))
 
 
 def test_what_stands_in_for_a_broken_baseline_says_so() -> None:
