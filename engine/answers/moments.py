@@ -48,7 +48,10 @@ HAPPENS: frozenset[HintKind] = frozenset(
 """Hints on what sets in at some load. Others hold from the beginning, and are no moments."""
 
 _OVER = " is over"
-_CONDITION = "condition "
+_CONDITION, _EVENT, _FAULT = "condition ", "event ", "fault "
+_PASSING = (_CONDITION, _EVENT, _FAULT)
+"""What is recognised by these is forgotten once no snapshot shows it: a condition may come again, an event
+does not."""
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _FAULTS = {
     "kill": "killed",
@@ -81,7 +84,8 @@ class Noticed:
     moments: tuple[Moment, ...] = ()
     """Oldest first."""
     known: frozenset[str] = frozenset()
-    """What each of them, and everything that was there from the beginning, is recognised by."""
+    """What each of them, and everything that was there from the beginning, is recognised by; without events
+    that are no longer shown."""
 
     def caption(self, now_s: float) -> Moment | None:
         """The newest moment, while it is fresh."""
@@ -99,7 +103,7 @@ def notice(before: Noticed | None, snapshot: Snapshot) -> Noticed:
         news = tuple(found.values()) if began else ()
         return Noticed(now_s, (*kept, *news), frozenset(found))
     news = tuple(moment for key, moment in found.items() if key not in before.known)
-    known = frozenset(key for key in before.known if not key.startswith(_CONDITION))  # they may come again
+    known = frozenset(key for key in before.known if not key.startswith(_PASSING))
     return Noticed(now_s, (*before.moments, *news)[-KEPT:], known | frozenset(found))
 
 
@@ -122,13 +126,14 @@ def _events(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
     for event in snapshot.events:
         if (found := _text_of(event, snapshot)) is not None:
             kind, sentence = found
-            yield f"{event.t_s} {event.kind} {event.target}", Moment(now_s, kind, event.target, sentence)
+            key = f"{_EVENT}{event.t_s} {event.kind} {event.target}"
+            yield key, Moment(now_s, kind, event.target, sentence)
     for events in _faults(snapshot.events):
         text = _fault_text(events, snapshot)
         if text and now_s - events[0].t_s >= TOGETHER_S:
             kind = "over" if events[0].text.endswith(_OVER) else "fault"
             target = events[0].target if len(events) == 1 else ""
-            yield f"fault {events[0].t_s} {events[0].text}", Moment(now_s, kind, target, text)
+            yield f"{_FAULT}{events[0].t_s} {events[0].text}", Moment(now_s, kind, target, text)
 
 
 def _faults(events: Sequence[EventSnapshot]) -> list[list[EventSnapshot]]:

@@ -79,11 +79,8 @@ def _matching(level: LevelStats, levels: Sequence[LevelStats], *, is_solo: bool)
 
 def _to_the_end(targets: Sequence[TargetSnapshot]) -> Sequence[TargetSnapshot]:
     """The targets that had load until the session ended."""
-    last = [
-        max((at for at, users in enumerate(target.series.users) if users), default=-1) for target in targets
-    ]
-    end = max(last)
-    return [target for target, at in zip(targets, last, strict=True) if at >= end - LEFT_EARLY_S]
+    end_s = max(target.users_seen.last_s for target in targets)
+    return [target for target in targets if target.users_seen.last_s >= end_s - LEFT_EARLY_S]
 
 
 def _why_no_level(
@@ -100,6 +97,6 @@ def _why_no_level(
     return "it ended in its ramp" if is_in_ramp else "it ended too soon after a change of load"
 
 
-def _newest_users(target: TargetSnapshot) -> list[float]:
+def _newest_users(target: TargetSnapshot) -> tuple[int, ...]:
     """A target's users in its last seconds; the one in which they leave does not count."""
-    return [users for users in target.series.users if users][-CHANGED_WITHIN_S - 1 : -1]
+    return target.users_seen.newest[-CHANGED_WITHIN_S - 1 : -1]

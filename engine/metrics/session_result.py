@@ -259,7 +259,7 @@ def _target(target: TargetSnapshot, basis: Basis) -> TargetResult:
         errors=target.totals.errors,
         streams=target.streams,
         never_answered=target.never_answered,
-        users_had=target.users_had,
+        users_had=target.users_seen.had,
         options=target.options,
         database=target.database,
         served_as_asked=_served_as_asked(target, stats, level),

@@ -15,6 +15,7 @@ from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
 from engine.metrics.streak import Streak
 from engine.metrics.trials import Trial
+from engine.metrics.users_seen import UsersSeen
 from engine.metrics.window_stats import (
     LevelStats,
     RequestStats,
@@ -206,8 +207,7 @@ class TargetSnapshot:
     usage: ResourceUsage = field(default_factory=ResourceUsage)
     never_answered: bool = False
     """It was sent requests while it was measured but never responded, successfully or not."""
-    users_had: frozenset[int] = frozenset()
-    """Every number of users that it had at the end of a second."""
+    users_seen: UsersSeen = field(default_factory=UsersSeen)
     has_turn: bool = False
     """In turns: whether its turn is now."""
     second: WindowStats | None = None

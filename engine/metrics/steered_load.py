@@ -45,3 +45,11 @@ def solo_turn(steering: Steering | None, now_s: float) -> Literal["", "waits", "
     if not steering.has_started(now_s):
         return "waits"
     return "done" if steering.is_done(now_s) else "on"
+
+
+def turn_began_s(known_s: float | None, before: Steering | None, after: Steering, t_s: float) -> float:
+    """In a `solo` schedule: when a target's turn began, or will begin, after it was steered at `t_s`;
+    `known_s` is the same before that. A turn that goes on keeps its beginning, though its clock is set back
+    by every pause and forward by a stage that is brought forward."""
+    goes_on = before is not None and before.has_started(t_s) and after.has_started(t_s)
+    return known_s if known_s is not None and goes_on else after.began_s

@@ -26,17 +26,11 @@ from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, History, row_of
 from engine.metrics.signals import signals_of
-from engine.metrics.snapshot import (
-    TAKES_LOAD,
-    HealthProbe,
-    Launch,
-    TargetSnapshot,
-    TargetState,
-    Totals,
-)
-from engine.metrics.steered_load import has_turn, load_of, solo_turn
+from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, Launch, TargetSnapshot, TargetState, Totals
+from engine.metrics.steered_load import has_turn, load_of, solo_turn, turn_began_s
 from engine.metrics.streak import Streak, streak_after
 from engine.metrics.stretches import StretchTracker
+from engine.metrics.users_seen import UsersSeen, users_after
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window
 from engine.metrics.window_stats import LevelStats, StretchStats, WindowStats
@@ -97,8 +91,9 @@ class TargetTimeline:
     """The newest closed second and its figures; computed on demand."""
     _streak: Streak = field(default_factory=Streak)
     """For how long no request has succeeded."""
-    _users_had: set[int] = field(default_factory=set)
-    """The numbers of users at the ends of its seconds."""
+    _users_seen: UsersSeen = field(default_factory=UsersSeen)
+    _turn_began_s: float | None = None
+    """In a `solo` schedule: when its turn really began, or will begin."""
     recent: RecentSeconds = field(init=False)
     """The newest ticks and seconds in full."""
     history: History = field(init=False)
@@ -139,6 +134,8 @@ class TargetTimeline:
 
     def steer(self, steering: Steering, t_s: float) -> None:
         """Sets what controls its users from now on."""
+        if self.stats_options.solo:
+            self._turn_began_s = turn_began_s(self._turn_began_s, self.steering, steering, t_s)
         self.steering = steering
         if steering.manual_users is not None or steering.paused:
             self._note_steered(t_s, for_good=False)
@@ -174,7 +171,7 @@ class TargetTimeline:
             self.recent.load_from_s = max(self.recent.load_from_s, first)
         self._closed = self._whole = None
         self.buckets.append(bucket)
-        self._users_had.add(tick_stats.users)
+        self._users_seen = users_after(self._users_seen, bucket.second, tick_stats.users)
         self.streams = self.streams or any(stats.tokens for stats in tick_stats.requests.values())
         if bucket.is_measured:
             self._add_to_sums(bucket)
@@ -212,7 +209,7 @@ class TargetTimeline:
         made = copy(self)
         made.recent = self.recent.emptied()
         made.history = History(self.history_s)
-        made._closed = made._whole = None
+        made._closed = made._whole = made._newest = None
         return made
 
     def recall(self, bucket: Bucket) -> None:
@@ -291,7 +288,7 @@ class TargetTimeline:
             whole_signals=whole_signals,
             spectrum=closed.spectrum,
             whole_spectrum=closed.whole_spectrum,
-            turn_began_s=self.steering.began_s if self.stats_options.solo and self.steering else None,
+            turn_began_s=self._turn_began_s,
             options=added.options,
             streams=self.streams,
             runtime=added.runtime,
@@ -302,7 +299,7 @@ class TargetTimeline:
             stretches=closed.stretches,
             usage=self._resources.usage(),
             never_answered=self.never_answered,
-            users_had=frozenset(self._users_had),
+            users_seen=self._users_seen,
             has_turn=is_live and has_turn(self.steering, now_s),
             second=self._second() if alive and not missing_s else None,
             streak=self._streak if alive and is_live else Streak(),

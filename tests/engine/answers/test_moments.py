@@ -94,6 +94,21 @@ def test_what_happens_as_load_begins_is_news() -> None:
     assert texts(at(0.5, events=(event(0.1, "note", "", "here we go"),))) == ["here we go"]
 
 
+def test_events_that_are_no_longer_shown_are_forgotten() -> None:
+    happened = [
+        event(20.0 + at, kind, "fastapi", "pause for 3 s") for at in range(60) for kind in ("note", "fault")
+    ]
+    noticed = notice(None, at(20.0))
+    sizes = []
+    for second in range(21, 80):
+        shown = tuple(each for each in happened if second - 10 <= each.t_s < second)
+        noticed = notice(noticed, at(float(second), events=shown))
+        sizes.append(len(noticed.known))
+    assert max(sizes[10:]) == sizes[10], "it does not grow"
+    notes = [each for each in noticed.moments if each.kind == "note"]
+    assert len(notes) == len({each.t_s for each in notes}) > 10, "each was noticed once"
+
+
 def test_a_caption_stays_for_a_while_unless_a_newer_one_comes() -> None:
     noticed = notice(notice(None, at(20.0)), at(21.0, events=(event(20.5, "note", "", "one"),)))
     first = noticed.caption(21.0 + SHOWN_S - 0.1)

@@ -7,7 +7,9 @@ import pytest
 from engine.answers.result_sentence import figures_text, summary
 from engine.export.document import document, folded
 from engine.metrics.records import Bucket, Record, Steered
+from engine.metrics.series import HISTORY_S
 from engine.metrics.session_result import SessionResult, session_result
+from engine.metrics.timeline import Timeline
 from engine.protocol.load_shape import Stage, Steering
 from targets.runtime import NO_READING, Reading
 from tests.support.recording import added, bucket, header, latencies
@@ -92,6 +94,23 @@ def test_a_target_that_left_early_has_no_figures_of_a_level_that_it_never_had() 
     )
     assert figures_text(found) == "figures of the last level, 5 users"
     assert [target.stats.requests for target in found.targets] == [50 * 27, 0]
+
+
+def test_live_it_is_of_the_same_as_in_files_however_long_nothing_follows() -> None:
+    """Charts keep ten minutes of single seconds, files keep all."""
+    records: list[Record] = [
+        header("fastapi", "fastapi"),
+        added("a"),
+        added("b", 1),
+        *held("a", 5, 0, 40),
+        *held("b", 9, 0, 20),
+        *(bucket(at, "a", users=0) for at in range(40, 40 + HISTORY_S - 4)),
+    ]
+    live = Timeline()
+    for record in records:
+        live.apply(record)
+    shown = session_result(live.final_snapshot())
+    assert figures_text(shown) == figures_text(result(*records)) == "figures of the last level, 5 users"
 
 
 def test_in_solo_each_target_has_the_level_in_its_own_turn() -> None:

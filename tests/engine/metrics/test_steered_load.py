@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.steered_load import has_turn, load_of, solo_turn
+from engine.metrics.steered_load import has_turn, load_of, solo_turn, turn_began_s
 from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.turns import TurnSchedule
 from tests.support.recording import tick_stats
@@ -45,3 +45,19 @@ def test_whose_turn_it_is() -> None:
     assert has_turn(first, 0.0) != has_turn(second, 0.0)
     assert not has_turn(STEERING, 0.0)
     assert not has_turn(None, 0.0)
+
+
+def test_a_turn_keeps_its_beginning_whatever_becomes_of_its_clock() -> None:
+    assert turn_began_s(None, None, STEERING, 0.0) == 5.0
+    paused = STEERING.pause(8.0)
+    resumed = paused.resume(38.0)
+    assert resumed.began_s == 35.0
+    assert turn_began_s(5.0, STEERING, paused, 8.0) == turn_began_s(5.0, paused, resumed, 38.0) == 5.0
+    assert turn_began_s(5.0, STEERING, STEERING.moved_to(1.0), 9.0) == 5.0
+
+
+def test_a_turn_to_come_begins_later_while_it_waits_and_sooner_if_it_is_moved() -> None:
+    waiting = STEERING.pause(3.0)
+    assert turn_began_s(5.0, waiting, waiting.resume(33.0), 33.0) == 35.0
+    assert turn_began_s(5.0, STEERING, STEERING.moved_to(2.0), 4.0) == 2.0
+    assert turn_began_s(5.0, STEERING, STEERING.moved_to(60.0), 30.0) == 60.0, "it gets another turn"

@@ -1,5 +1,6 @@
 """One target's windows: what counts in them, when a percentile may be shown, when a level is steady."""
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -421,6 +422,23 @@ def test_in_a_solo_schedule_figures_begin_with_the_turn() -> None:
         assert shown(made).turn == ("on" if second < 7 else "done")
         assert shown(made).window.goodput == 30.0
     assert shown(made).window.ok == 90
+
+
+def test_a_turn_of_a_solo_schedule_began_when_it_began_whatever_pauses_it() -> None:
+    made = TargetTimeline(added(), stats_options=StatsOptions(solo=True), state="ready")
+    whole = Steering((Stage(2, 30.0), Stage(0, 0.0)), 5.0)
+    for each, t_s in ((whole, 0.0), (whole.pause(8.0), 8.0), (whole.pause(8.0).resume(38.0), 38.0)):
+        made.steer(each, t_s)
+        assert shown(made).turn_began_s == 5.0
+    assert made.steering is not None
+    assert made.steering.began_s == 35.0
+
+
+def test_what_goes_into_a_checkpoint_has_no_second_in_full() -> None:
+    made = line(*(bucket(second, ok_us=[800, 1200] * 200) for second in range(10)))
+    before = len(pickle.dumps(made.bare()))
+    assert shown(made).second is not None
+    assert len(pickle.dumps(made.bare())) < before + 100, "no bucket and no figures"
 
 
 # ---------------------------------------------------------------- unanswered requests
