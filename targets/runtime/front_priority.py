@@ -4,9 +4,10 @@ Rules of this file:
 - all threads of this process are changed; threads and processes started meanwhile inherit its cores;
 - measured processes do not inherit the lower priority: they are started inside `at_original_priority`, so
   that load workers and targets compete as they would without abreast;
-- every change can be undone. Any process may lower its priority, but raising it again takes a privilege; so
-  the nice value is raised only if this process may lower it again. The batch policy, under which a thread
-  that wakes up never preempts a running one, can be left without a privilege;
+- every change can be undone, except in a process that measures nothing (`lower_for_good`). Any process may
+  lower its priority, but raising it again takes a privilege; so the nice value is raised only if this process
+  may lower it again. The batch policy, under which a thread that wakes up never preempts a running one, can
+  be left without a privilege;
 - if a system lacks these calls (macOS) or forbids them, nothing changes.
 """
 
@@ -73,6 +74,17 @@ def lowered_front_priority(cores: Iterable[int]) -> Iterator[None]:
     finally:
         _state.original = _state.lowered = None
         _apply_to_all(original)
+
+
+def lower_for_good(cores: Iterable[int], nicer_by: int) -> None:
+    """Pins every thread of this process to `cores` (or to all its cores if `cores` is empty) at a lower
+    priority until it ends: for a process that measures nothing and starts nothing that is measured."""
+    if sys.platform != "linux":
+        os.nice(nicer_by)
+        return
+    now, policy = os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)
+    batch = os.SCHED_BATCH if policy == os.SCHED_OTHER else policy
+    _apply_to_all(SchedulingSettings(tuple(cores) or original_cores(), min(now + nicer_by, 19), batch))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """`abreast serve`: a session in a browser, for teammates who follow on their own machines and phones."""
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 from targets.exit_codes import ExitCode
@@ -84,9 +83,9 @@ async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace)
     import anyio
 
     from engine.recording import visitors_file
-    from targets.runtime.front_priority import lowered_front_priority
+    from targets.runtime.front_priority import lower_for_good
     from tui.cli.signals import ending_with
-    from tui.serve.access import Access, new_token
+    from tui.serve.access import Access, is_loopback, new_token
     from tui.serve.feed import Feed
     from tui.serve.follow import Reporter, can_report, followed, spare_cores
     from tui.serve.server import Place, bound, serving
@@ -98,16 +97,17 @@ async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace)
         crashes.append(error)
         ended.set()
 
-    os.nice(NICER_BY)
+    lower_for_good(spare_cores(file, path), NICER_BY)
     feed = Feed()
-    with lowered_front_priority(spare_cores(file, path)), ending_with(ended.set):
-        async with followed(file, path, feed, reports=can_report()) as host:
+    is_open = not is_loopback(arguments.host)
+    with ending_with(ended.set):
+        async with followed(file, path, feed, reports=can_report(), is_open=is_open) as host:
             host.on_crash = ended.set
             listening = bound(arguments.host, arguments.port)
             place = Place(arguments.host, listening.getsockname()[1])
             token = new_token() if place.is_open or arguments.token else ""
             access = Access(token, is_open=place.is_open)
-            site = Site(feed, access, arguments.visitors, Reporter(path, host).report, crash)
+            site = Site(feed, access, arguments.visitors, Reporter(path, host, feed).report, crash)
             async with serving(site, listening):
                 _announce(place, access)
                 try:
@@ -130,7 +130,8 @@ def exposed(is_open: bool, *, has_token: bool) -> str:
     if is_open:
         return (
             "Everyone with the link who can reach this machine can read the session: its targets, figures "
-            "and events, and at the end its report, which names commands and this machine's environment. "
+            "and events without folders and logs, and at the end its report, which names commands, folders, "
+            "why targets failed and this machine's environment. "
             "The connection is not encrypted. Nothing can be changed there. Ctrl+C ends it."
         )
     who = "everyone with the link" if has_token else "every user of this machine"

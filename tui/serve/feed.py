@@ -34,6 +34,8 @@ class Feed:
 
     version: int = 0
     is_closed: bool = False
+    lacks_report: bool = False
+    """The report could not be made: the page does not offer it."""
     _snapshot: Snapshot | None = None
     _source: Source = field(default_factory=Source)
     _view: bytes = b"null"
@@ -83,7 +85,7 @@ class Feed:
             message["charts"] = charts_after(snapshot, sent.second)
             message["legend"] = legend_view(snapshot)
             if sent.events != now.events:
-                message["events"] = live_events(snapshot)
+                message["events"] = live_events(snapshot, is_open=self._source.is_open)
         return orjson.dumps(message), now
 
     def _last_second(self) -> int:

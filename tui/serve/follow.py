@@ -12,9 +12,10 @@ from anyio import to_thread
 from engine.machine.environment import available_cores, plan_cores
 from engine.metrics.records import Header
 from engine.playback.journal_follower import JournalFollower
-from targets.errors import AbreastError, UsageError
+from targets.errors import AbreastError, UsageError, in_a_line
 from tui.recorded_host import RecordedHost
 from tui.serve.feed import Feed
+from tui.serve.public_text import what_happened
 from tui.serve.view import Source
 
 PULL_S = 0.2
@@ -22,26 +23,32 @@ PULL_S = 0.2
 
 
 @asynccontextmanager
-async def followed(file: IO[bytes], path: Path, feed: Feed, *, reports: bool) -> AsyncIterator[RecordedHost]:
+async def followed(
+    file: IO[bytes], path: Path, feed: Feed, *, reports: bool, is_open: bool = False
+) -> AsyncIterator[RecordedHost]:
     """Publishes the newest second of a session while the block lasts, and of one that is over its results.
-    `reports`: the page may offer a report. Raises UsageError if the journal cannot be read."""
+    `reports`: the page may offer a report. `is_open`: other machines can read it (`Source.is_open`). Raises
+    UsageError if the journal cannot be read."""
     async with RecordedHost.opened(file, path) as host:
         player = host.playback().player
         host.play(player.jump_to(player.newest))
         async with anyio.create_task_group() as group:
-            group.start_soon(_publish, host, feed, reports)
+            group.start_soon(_publish, host, feed, reports, is_open)
             try:
                 yield host
             finally:
                 group.cancel_scope.cancel()
 
 
-async def _publish(host: RecordedHost, feed: Feed, reports: bool) -> None:
+async def _publish(host: RecordedHost, feed: Feed, reports: bool, is_open: bool) -> None:
     while True:
         playback = host.playback()
-        trouble = host.trouble() or (str(host.error) if host.error else playback.state.trouble)
+        trouble = in_a_line(host.error) if host.error else playback.state.trouble
+        if is_open:
+            trouble = what_happened(trouble)
         is_shown = playback.is_over and playback.is_shown and playback.player.is_at_end
-        feed.publish(host.snapshot(), Source(is_shown, trouble, has_report=reports and is_shown))
+        has_report = reports and is_shown and not feed.lacks_report
+        feed.publish(host.snapshot(), Source(is_shown, trouble, has_report, is_open))
         await anyio.sleep(PULL_S)
 
 
@@ -52,6 +59,8 @@ class Reporter:
     path: Path
     """Of its journal."""
     host: RecordedHost
+    feed: Feed
+    """It stops offering a report that cannot be made, as on a full disk, until one can."""
     _made: bytes | None = None
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -62,7 +71,8 @@ class Reporter:
         async with self._lock:
             if self._made is None:
                 self._made = await to_thread.run_sync(_report_of, self.path)
-        return self._made or None
+                self.feed.lacks_report = self._made is None
+        return self._made
 
 
 def spare_cores(file: IO[bytes], path: Path) -> tuple[int, ...]:
@@ -84,13 +94,13 @@ def can_report() -> bool:
     return True
 
 
-def _report_of(path: Path) -> bytes:
-    """Empty if it cannot be made."""
+def _report_of(path: Path) -> bytes | None:
+    """None if it cannot be made."""
     from engine.export.html import page
     from engine.export.loaded import load
     from engine.recording import archive
 
     try:
         return page(load(archive.find(str(path)))).encode()  # a bundle is unpacked
-    except AbreastError:
-        return b""
+    except (AbreastError, OSError):
+        return None

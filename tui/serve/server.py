@@ -12,6 +12,7 @@ import uvicorn
 
 from targets.errors import UsageError, reason_of
 from tui.serve.access import is_loopback
+from tui.serve.connection import Connection
 from tui.serve.site import Site
 
 DEFAULT_PORT = 8642
@@ -19,7 +20,7 @@ LINKS_SHOWN = 3
 OF_CONTAINERS = ("docker", "br-", "veth", "virbr", "cni", "podman")
 """How interfaces begin that lead only to containers and virtual machines of this one."""
 SPARE_CONNECTIONS = 32
-"""More than visitors need beside their streams; further connections are refused in short."""
+"""More than visitors need beside their streams; further connections end at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def serving(site: Site, listening: socket.socket) -> AsyncIterator[None]:
     at once, whether its visitor reads it or not."""
     config = uvicorn.Config(
         site,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -2,7 +2,7 @@
 
 Rules of this file:
 - every response only reads; there is nothing that a visitor could start, steer or store;
-- a visitor is an open stream. There are at most so many, and one that does not read is dropped;
+- a visitor is an open stream. There are at most so many; `tui.serve.connection` drops one that does not read;
 - a stream never queues: it sends the newest state, and then waits for a newer one (`tui.serve.feed`).
 """
 
@@ -19,8 +19,6 @@ from tui.serve.page import SECURITY, Document, live_page, refusal_page
 
 KEEP_ALIVE_S = 10.0
 """A stream is never silent for longer, so that both ends notice a lost connection."""
-SLOW_S = 30.0
-"""A visitor who takes nothing for so long is dropped; the page connects again by itself."""
 AGAIN_S = 10
 """When a page that found no place is loaded again."""
 
@@ -117,21 +115,18 @@ class Site:
             self._count(-1)
 
     async def _send_states(self, send: Send) -> None:
-        """Returns once the feed is closed, or the visitor takes nothing any more."""
-        with anyio.move_on_after(SLOW_S) as limit:
-            await _part(send, b"retry: 2000\n\n")
-            sent = Sent()
-            while not self.feed.is_closed:
-                if self.feed.version > sent.version:
-                    text, sent = self.feed.message(sent)
-                    await _part(send, b"data: " + text + b"\n\n")
-                else:
-                    await _part(send, b":\n\n")
-                limit.deadline = float("inf")
-                with anyio.move_on_after(KEEP_ALIVE_S):
-                    await self.feed.newer_than(sent.version)
-                limit.deadline = anyio.current_time() + SLOW_S
-            await _part(send, b"", more=False)
+        """Returns once the feed is closed."""
+        await _part(send, b"retry: 2000\n\n")
+        sent = Sent()
+        while not self.feed.is_closed:
+            if self.feed.version > sent.version:
+                text, sent = self.feed.message(sent)
+                await _part(send, b"data: " + text + b"\n\n")
+            else:
+                await _part(send, b":\n\n")
+            with anyio.move_on_after(KEEP_ALIVE_S):
+                await self.feed.newer_than(sent.version)
+        await _part(send, b"", more=False)
 
     def _count(self, change: int) -> None:
         self.watching += change

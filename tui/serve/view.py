@@ -19,10 +19,13 @@ from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
 from targets.plain_text import one_line
 from tui.serve.charts import chart_heads
+from tui.serve.public_text import what_happened, without_folders
 from tui.views.figures import error_text
 from tui.views.rows import LIGHTS, Row, stage_and_left
 from tui.views.target_lane import health_text, percentile_labels, state_text, window_text
 
+OF_TROUBLE = frozenset({"trouble", "helper"})
+"""Kinds of events whose texts may quote logs."""
 EVENTS_SHOWN = 60
 """The newest events that the page lists, and marks in its charts."""
 
@@ -37,6 +40,8 @@ class Source:
     """What is wrong with the recording; empty if nothing is."""
     has_report: bool = False
     """The page can link to a report once the session is over."""
+    is_open: bool = False
+    """Other machines can read it: folders of this one and lines of logs are left out."""
 
 
 def live_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
@@ -55,7 +60,9 @@ def live_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
         "light": light_view(snapshot.health),
         "remark": one_line(_remark(snapshot, source)),
         "charts": chart_heads(snapshot),
-        "targets": [] if ended else [lane_view(snapshot, each) for each in snapshot.targets],
+        "targets": []
+        if ended
+        else [lane_view(snapshot, each, is_open=source.is_open) for each in snapshot.targets],
         "window": f"Means of the last {snapshot.window_asked_s:g} s, unless a lane says otherwise.",
         "result": result_view(snapshot, source) if ended else None,
     }
@@ -119,9 +126,10 @@ def light_view(health: HealthSnapshot) -> dict[str, Any]:
 # ---------------------------------------------------------------- lanes
 
 
-def lane_view(snapshot: Snapshot, target: TargetSnapshot) -> dict[str, Any]:
+def lane_view(snapshot: Snapshot, target: TargetSnapshot, *, is_open: bool) -> dict[str, Any]:
     """A target with its live figures, or why it has none."""
     state, condition = state_text(target), condition_of(target)
+    trouble = _trouble(target, condition)
     return {
         "style": slot_style(target.slot),
         "marker": marker(target.slot),
@@ -130,7 +138,7 @@ def lane_view(snapshot: Snapshot, target: TargetSnapshot) -> dict[str, Any]:
         "state": "".join(span.text for span in state),
         "state_style": _style_of(state),
         "condition": _banner(condition) if condition else "",
-        "trouble": one_line(_trouble(target, condition)),
+        "trouble": one_line(what_happened(trouble) if is_open else trouble),
         "beside": "" if condition else _beside(snapshot, target),
         "goodput": formatting.rate(target.window.goodput if target.window.seconds else None),
         "is_measured": target.takes_load and condition is None,
@@ -195,13 +203,17 @@ def _style_of(row: Row) -> str:
 # ---------------------------------------------------------------- events
 
 
-def live_events(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """The newest events, oldest first."""
-    return [event_view(each, snapshot) for each in snapshot.events[-EVENTS_SHOWN:]]
+def live_events(snapshot: Snapshot, *, is_open: bool = False) -> list[dict[str, Any]]:
+    """The newest events, oldest first; exports, which name files of this machine, concern no visitor."""
+    found = [each for each in snapshot.events if each.kind != "export"]
+    return [event_view(each, snapshot, is_open=is_open) for each in found[-EVENTS_SHOWN:]]
 
 
-def event_view(event: EventSnapshot, snapshot: Snapshot) -> dict[str, Any]:
+def event_view(event: EventSnapshot, snapshot: Snapshot, *, is_open: bool) -> dict[str, Any]:
     """One event."""
+    text = event.text
+    if is_open:
+        text = what_happened(text) if event.kind in OF_TROUBLE else without_folders(text)
     target = next((each for each in snapshot.targets if each.name == event.target), None)
     return {
         "t_s": round(event.t_s, 1),
@@ -210,7 +222,7 @@ def event_view(event: EventSnapshot, snapshot: Snapshot) -> dict[str, Any]:
         "style": slot_style(target.slot) if target else "",
         "marker": marker(target.slot) if target else "",
         "target": one_line(target.label if target else event.target),
-        "text": one_line(event.text),
+        "text": one_line(text),
         "marked": event.kind in MARKED_KINDS,
     }
 

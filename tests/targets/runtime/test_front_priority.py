@@ -92,3 +92,24 @@ def test_a_system_without_these_calls_is_left_as_it_is(monkeypatch: pytest.Monke
     assert not can_lower_nice_again()
     with lowered_front_priority(()), at_original_priority():
         assert of_all_threads() == before
+
+
+def test_a_process_can_stand_back_for_good() -> None:
+    core = available_cores()[0]
+    code = (
+        "import os, threading\n"
+        "from targets.runtime.front_priority import lower_for_good\n"
+        "over = threading.Event()\n"
+        "thread = threading.Thread(target=over.wait, args=(30,))\n"
+        "thread.start()\n"
+        f"lower_for_good([{core}], 2)\n"
+        "for each in os.listdir('/proc/self/task'):\n"
+        "    nice, policy = os.getpriority(os.PRIO_PROCESS, int(each)), os.sched_getscheduler(int(each))\n"
+        "    print(os.sched_getaffinity(int(each)), nice, policy)\n"
+        "over.set()\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    nice = min(os.getpriority(os.PRIO_PROCESS, 0) + 2, 19)
+    assert set(found.stdout.splitlines()) == {f"{{{core}}} {nice} {os.SCHED_BATCH}"}

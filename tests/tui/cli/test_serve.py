@@ -51,7 +51,8 @@ def test_it_says_who_can_read_what() -> None:
     assert "every user of this machine" in exposed(False, has_token=False)
     assert "everyone with the link" in exposed(False, has_token=True)
     text = exposed(True, has_token=True)
-    assert "its report, which names commands and this machine's environment" in text
+    assert "its report, which names commands, folders, why targets failed" in text
+    assert "events without folders and logs" in text
     assert "not encrypted" in text
 
 

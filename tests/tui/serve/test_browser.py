@@ -276,7 +276,7 @@ async def test_the_demo_leads_to_its_report(browser: Browser) -> None:
     page, feed = Page(browser), Feed()
     async with (
         followed(demo.opened(), demo.PATH, feed, reports=True) as host,
-        at_address(Site(feed, report=Reporter(demo.PATH, host).report)) as address,
+        at_address(Site(feed, report=Reporter(demo.PATH, host, feed).report)) as address,
     ):
         await page.open(address)
         await page.until("!document.getElementById('report').hidden", "there is a report")

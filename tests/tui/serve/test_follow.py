@@ -1,5 +1,6 @@
 """The site of a real journal: one that grows while it is served, and one that is complete."""
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ async def test_a_session_that_runs_is_followed_to_its_result(tmp_path: Path) -> 
     path = tmp_path / "journal.jsonl"
     with Recording(path, "a", "b", warm_up_s=0) as recording:
         async with following(path) as (host, feed):
-            site = Site(feed, report=Reporter(path, host).report)
+            site = Site(feed, report=Reporter(path, host, feed).report)
             async with served(site) as client, visiting(client) as visitor:
                 for tick in range(10):
                     recording.tick(tick, sample(tick, ok_us=[1000]), sample(tick, "b", ok_us=[2000]))
@@ -70,7 +71,7 @@ async def test_a_session_that_is_over_is_shown_with_its_result_and_its_report(tm
     path = write(tmp_path, Shape(seconds=30, rps=40, title="<i>over</i>"))
     async with (
         following(path, reports=True) as (host, feed),
-        served(Site(feed, report=Reporter(path, host).report)) as client,
+        served(Site(feed, report=Reporter(path, host, feed).report)) as client,
     ):
         async with visiting(client) as visitor:
             message = await visitor.next()
@@ -92,16 +93,42 @@ async def test_the_session_that_ships_with_abreast_has_a_report_too() -> None:
     feed = Feed()
     async with followed(demo.opened(), demo.PATH, feed, reports=True) as host:
         await eventually(lambda: host.snapshot() is not None)
-        report = await Reporter(demo.PATH, host).report()
+        report = await Reporter(demo.PATH, host, feed).report()
     assert report is not None
     assert b"fastapi-sync" in report
 
 
 async def test_a_report_that_cannot_be_made_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, Shape(seconds=3, rps=4))
-    async with following(path, reports=True) as (host, _):
+    async with following(path, reports=True) as (host, feed):
         path.unlink()
-        assert await Reporter(path, host).report() is None
+        assert await Reporter(path, host, feed).report() is None
+
+
+async def test_a_report_is_tried_again_after_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.export import loaded
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = write(tmp_path, Shape(seconds=3, rps=4))
+    async with following(path, reports=True) as (host, feed):
+        crashes: list[BaseException] = []
+        site = Site(feed, report=Reporter(path, host, feed).report, on_crash=crashes.append)
+        async with served(site) as client, visiting(client) as visitor:
+            while not ((view := (await visitor.next())["view"]) and view["result"]["report"]):
+                pass
+            with monkeypatch.context() as patched:
+                patched.setattr(loaded, "load", full)
+                assert (await client.get("report")).status_code == 404
+            while (await visitor.next())["view"]["result"]["report"]:
+                pass
+            assert (await client.get("report")).status_code == 200
+            while not (await visitor.next())["view"]["result"]["report"]:
+                pass
+        assert crashes == []
 
 
 async def test_a_recording_that_is_deleted_is_said_on_the_page(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.visitors import served, visiting
 from tests.support.waiting import eventually
 from tests.tui.serve.test_view import at_second
-from tui.serve import site as site_module
+from tui.serve import connection
 from tui.serve.access import Access
 from tui.serve.feed import Feed
 from tui.serve.site import Site
@@ -150,7 +150,7 @@ async def test_a_name_that_was_made_to_lead_here_is_refused() -> None:
 async def test_a_visitor_who_does_not_read_is_dropped_and_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site_module, "SLOW_S", 0.5)
+    monkeypatch.setattr(connection, "SLOW_S", 0.5)
     long_title = replace(at_second(20), question="x" * 1_000_000)
     feed = Feed()
     feed.publish(long_title, Source())

@@ -124,3 +124,20 @@ def test_the_generators_light_comes_with_all_its_reasons() -> None:
     health = HealthSnapshot("red", ("late by\n40 ms", "busy"), 99.0, 40.0, contended=False)
     light = live_view(replace(snapshot, health=health), Source())["light"]
     assert light == {"sign": "✖", "style": "bad", "word": "red", "reasons": ["late by 40 ms", "busy"]}
+
+
+def test_other_machines_see_no_folders_and_no_lines_of_logs() -> None:
+    events = [
+        Event(1.0, "trouble", "fastapi", "it did not start: code 1: KeyError: SECRET"),
+        Event(2.0, "profile", "fastapi", "written to /home/kim/secret/flame.svg"),
+        Event(3.0, "export", "", "exported to /home/kim/secret/a.html"),
+    ]
+    snapshot = at_second(30, events=events)
+    shown = live_events(snapshot, is_open=True)
+    assert [each["text"] for each in shown] == ["it did not start", "written to flame.svg"]
+    at_home = [each["text"] for each in live_events(snapshot)]
+    assert at_home == [events[0].text, events[1].text]
+    failed = replace(snapshot.targets[1], state="failed", trouble="it did not start: x\n  log /home/kim/log")
+    failing = replace(snapshot, targets=(snapshot.targets[0], failed))
+    assert live_view(failing, Source(is_open=True))["targets"][1]["trouble"] == "it did not start"
+    assert "/home/kim/log" in live_view(failing, Source())["targets"][1]["trouble"]
