@@ -1,7 +1,7 @@
-"""What happened in a session, as it is told where other machines can read it. Pure.
+"""Messages of a session without what only the person at the terminal should see. Pure.
 
 Messages for the person at the terminal name folders of this machine, and end with what servers logged last.
-Of these only what happened is told, and of a path only its last name.
+Visitors get only what happened, and of a path only its last name.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What is told where other machines can read it."""
+"""What visitors on other machines can read."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tui.serve.public_text import what_happened, without_folders
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("exported to /home/kim/results/a.html", "exported to a.html"),
         ("see ~/plans/mine.toml, then go on", "see mine.toml, then go on"),
@@ -14,12 +14,12 @@ from tui.serve.public_text import what_happened, without_folders
         ("users 10/20, and/or /items", None),
     ],
 )
-def test_of_a_path_only_its_last_name_is_told(text: str, told: str | None) -> None:
-    assert without_folders(text) == (text if told is None else told)
+def test_visitors_see_only_the_last_name_of_a_path(text: str, shown: str | None) -> None:
+    assert without_folders(text) == (text if shown is None else shown)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("django did not start: it ended with code 1: KeyError: 'SECRET'", "django did not start"),
         ("the worker ended; its log is /var/lib/abreast/worker.log", "the worker ended"),
@@ -29,5 +29,5 @@ def test_of_a_path_only_its_last_name_is_told(text: str, told: str | None) -> No
         ("", ""),
     ],
 )
-def test_of_trouble_only_what_happened_is_told(text: str, told: str) -> None:
-    assert what_happened(text) == told
+def test_visitors_see_what_happened_but_not_why(text: str, shown: str) -> None:
+    assert what_happened(text) == shown
