@@ -54,7 +54,7 @@ _FILTERS: dict[Signs, SignFilter] = {"narrow": SignFilter("narrow"), "ascii": Si
 CHARTS_ARE: dict[Mode, str] = {
     "braille": "braille dots, the finest",
     "block": "blocks, for fonts without braille",
-    "ascii": "letters, as on all of the screen",
+    "ascii": "ASCII characters, for every terminal",
 }
 SIGNS_ARE: dict[Signs, str] = {
     "unicode": "signs such as ● ▲ ■",

@@ -19,15 +19,17 @@ _RANGE = re.compile(r"\s*(?:\.\.|-|to)\s*")
 def parse_duration(value: object) -> float:
     """Seconds from `"500 ms"`, `"10s"`, `"2 min"`, `"1m30s"`, `"1 h 5 min"` or a plain number. Raises
     ValueError."""
+    return _duration(value, advice='; write one like "500 ms", "10 s", "1m30s"')
+
+
+def _duration(value: object, *, advice: str = "") -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = float(min(max(value, -1), 10**9))
     else:
         try:
             seconds = seconds_in(str(value))
         except ValueError:
-            raise ValueError(
-                f'{value!r} is not a duration; write one like "500 ms", "10 s", "1m30s"'
-            ) from None
+            raise ValueError(f"{value!r} is not a duration{advice}") from None
     if seconds < 0:
         raise ValueError(f"a duration cannot be negative, not {value!r:.80}")
     if not 0 <= seconds <= 86_400:
@@ -48,7 +50,7 @@ def parse_think_time(value: object) -> ThinkTime:
         return ThinkTime()
     try:
         if text.startswith("about"):
-            mean_s = parse_duration(text.removeprefix("about"))
+            mean_s = _duration(text.removeprefix("about"))
             return ThinkTime(mean_s, mean_s, exponential=mean_s > 0)
         low_s, high_s = _parse_range(text)
     except ValueError as error:
@@ -66,7 +68,7 @@ def _parse_range(text: str) -> tuple[float, float]:
         raise ValueError("a range is LOW to HIGH")
     if more and low.isdigit() and (one := _ONE_UNIT.fullmatch(high)):
         low += one["unit"]
-    low_s, high_s = parse_duration(low), parse_duration(high)
+    low_s, high_s = _duration(low), _duration(high)
     if low_s > high_s:
         raise ValueError("a range is LOW to HIGH, and its low end is higher")
     return low_s, high_s

@@ -25,6 +25,11 @@ def complete_after(record: Record, complete: int) -> int:
     return max(complete, 0) if isinstance(record, Began) else complete_before(record, complete)
 
 
+def is_stop(event: Event) -> bool:
+    """Whether load stops with this event; the session's clock stands still from then on."""
+    return event.kind == "end"
+
+
 @dataclass(slots=True)
 class Outline:
     """Grows with the records of a session. Mutable."""
@@ -35,6 +40,8 @@ class Outline:
     marks: list[int] = field(default_factory=list)
     """The seconds at which an event is shown first, in order, each once."""
     ended: Ended | None = None
+    stops_s: float | None = None
+    """When load began to stop, in session time; None before."""
 
     def apply(self, record: Record) -> None:
         """Takes a record in."""
@@ -45,6 +52,8 @@ class Outline:
                 mark = self.complete + 1
                 if not self.marks or self.marks[-1] < mark:
                     self.marks.append(mark)
+                if is_stop(record) and self.stops_s is None:
+                    self.stops_s = record.t_s
             case Ended():
                 self.ended = record
         self.complete = complete_after(record, self.complete)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from engine.metrics.records import Ended, GeneratorSecond
+from engine.metrics.records import Ended, Event, GeneratorSecond
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.playback.checkpoints import Checkpoints
 from engine.playback.frames import Frames
 from engine.playback.journal_follower import JournalFollower, is_being_written, trouble_of
-from engine.playback.outline import NOT_BEGUN, Outline
+from engine.playback.outline import NOT_BEGUN, Outline, is_stop
 from engine.recording import journal
 from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF
 from engine.recording.journal_lines import decode_record
@@ -59,7 +59,7 @@ class RecordedSession:
         self._outline = Outline()
         self._scan = JournalFollower(file, path, without_buckets=True)
         self._records = self._scan.records()
-        self._complete, self._ended = _end_of(file)
+        self._complete, self._ended, self._stops_s = _end_of(file)
         self._is_running = self._ended is None and is_being_written(file)
         self.state = self._state("", 0.0)
 
@@ -71,6 +71,7 @@ class RecordedSession:
         all_read = self._read_on(is_interrupted)
         self._complete = max(self._complete, self._outline.complete)
         self._ended = self._ended or self._outline.ended
+        self._stops_s = self._outline.stops_s if self._stops_s is None else self._stops_s
         trouble = trouble_of(self._file, self._scan.read_bytes)
         if all_read:
             self._is_running = is_running and self._ended is None
@@ -119,13 +120,18 @@ class RecordedSession:
         self._records = self._scan.records()
         return True
 
+    def _length_s(self) -> float:
+        if self._stops_s is not None:
+            return self._stops_s
+        return self._ended.t_s if self._ended else float(max(self._complete, 0))
+
     def _state(self, trouble: str, loaded: float) -> State:
         self._size = _size(self._file)
         ended = self._ended
         outcome = ended.outcome if ended else "" if self._is_running else OUTCOME_OF_THE_CUT_OFF
         return State(
             newest=max(self._complete, 0) + (0 if self._is_running else 1),
-            length_s=ended.t_s if ended else float(max(self._complete, 0)),
+            length_s=self._length_s(),
             marks=tuple(self._outline.marks),
             is_running=self._is_running,
             outcome=outcome,
@@ -149,11 +155,13 @@ def _size(file: IO[bytes]) -> int:
     return file.seek(0, 2)
 
 
-def _end_of(file: IO[bytes]) -> tuple[int, Ended | None]:
-    """How many seconds are complete, and the end, as the last lines of a journal have it."""
+def _end_of(file: IO[bytes]) -> tuple[int, Ended | None, float | None]:
+    """How many seconds are complete, the end, and when load began to stop, as the last lines of a journal
+    have it."""
     file.seek(max(0, _size(file) - TAIL_BYTES))
     complete = NOT_BEGUN
     ended: Ended | None = None
+    stops_s: float | None = None
     for line in file.read(TAIL_BYTES).splitlines(keepends=True):
         try:
             _, record = decode_record(line)
@@ -163,4 +171,6 @@ def _end_of(file: IO[bytes]) -> tuple[int, Ended | None]:
             complete = max(complete, record.second + 1)
         elif isinstance(record, Ended):
             ended = record
-    return complete, ended
+        elif isinstance(record, Event) and is_stop(record) and stops_s is None:
+            stops_s = record.t_s
+    return complete, ended, stops_s

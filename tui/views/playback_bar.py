@@ -42,7 +42,8 @@ def _start(playback: Playback) -> Row:
         motion = Span("● live", "good bold")
     else:
         motion = Span(f"▶ {speed_text(player.speed)}", "accent bold")
-    here = clock(player.second if not player.is_at_end else playback.state.length_s)
+    is_over = playback.is_over
+    here = clock(min(player.second, playback.state.length_s) if is_over else player.second)
     return Span(" "), motion._replace(text=motion.text.ljust(MOTION_CELLS)), Span(f"{here} ")
 
 

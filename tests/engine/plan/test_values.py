@@ -75,6 +75,13 @@ def test_what_is_no_think_time(text: object) -> None:
         parse_think_time(text)
 
 
+@pytest.mark.parametrize("text", ["", "about soon", "2 s to never"])
+def test_one_advice_is_enough(text: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  the text is what is tested
+        parse_think_time(text)
+    assert str(caught.value).count("write") == 1
+
+
 @given(st.integers(0, 99_999), st.integers(0, 99_999), st.booleans())
 def test_a_think_time_reads_back_as_it_is_shown(low_ms: int, more_ms: int, exponential: bool) -> None:
     low_s, high_s = low_ms / 1000, (low_ms + more_ms) / 1000

@@ -7,6 +7,7 @@ import pytest
 
 from engine.metrics.records import Ended, Event
 from engine.metrics.timeline import View
+from engine.playback import demo
 from engine.playback.recorded_session import RecordedSession, State, snapshot_at
 from engine.recording.journal_lines import encode_record
 from targets.errors import UsageError
@@ -130,3 +131,15 @@ def test_one_snapshot_of_a_journal(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(UsageError, match="is empty"):
         snapshot_at(path, 1)
+
+
+def test_its_length_is_that_of_its_load_as_the_title_says() -> None:
+    """In the demo targets stop for about a second after load has."""
+    with demo.opened() as file:
+        session = RecordedSession(file, demo.PATH)
+        length_s = session.state.length_s
+        assert session.look()
+        assert session.state.length_s == length_s, "the last lines of the journal say it"
+        last = session.snapshot_at(session.state.newest, VIEW)
+    assert last is not None
+    assert last.now_s == length_s

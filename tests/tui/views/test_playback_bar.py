@@ -32,6 +32,14 @@ def test_it_shows_how_it_moves() -> None:
     assert bar_of(live.jump_by(-5), RUNNING).startswith(" ▶ 1×     00:55 ")
 
 
+def test_it_is_as_far_as_the_title_says_while_load_stops() -> None:
+    """Seconds after the end of load have the time of that end, here as in the title."""
+    state = State(newest=64, length_s=62.3, outcome="completed")
+    assert bar_of(Player(position_s=61.0, newest=64, paused=True), state).startswith(" ‖ paused 01:01 ")
+    assert bar_of(Player(position_s=63.0, newest=64, paused=True), state).startswith(" ‖ paused 01:02 ")
+    assert bar_of(Player(newest=64).jump_to(64), state).startswith(" ■ end    01:02 ")
+
+
 def test_it_marks_events_before_and_after() -> None:
     bar = bar_of(Player(position_s=15.0, newest=61))
     assert bar.count("┿") == 1
