@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.metrics import formatting
+from engine.metrics.silence import is_silent
 from engine.metrics.snapshot import TargetSnapshot
 
-LASTS_S = 2.0
-"""Errors and silence are a condition from this on."""
+FAILS_S = 2.0
+"""Errors are a condition from this on."""
 ENOUGH_FAILURES = 10
 """Fewer say something only if the whole live window has nothing else."""
 REFUSED = "refused"
@@ -63,7 +64,7 @@ def condition_of(target: TargetSnapshot) -> Condition | None:
 def _failing(target: TargetSnapshot) -> Condition | None:
     streak = target.streak
     is_sure = streak.failed >= ENOUGH_FAILURES or (streak.failed > 1 and not target.window.ok)
-    if streak.failing_s < LASTS_S or not target.window.failed or not is_sure:
+    if streak.failing_s < FAILS_S or not target.window.failed or not is_sure:
         return None
     if streak.failure == REFUSED:
         return Condition("down", streak.failing_s, "connections are refused")
@@ -72,7 +73,7 @@ def _failing(target: TargetSnapshot) -> Condition | None:
 
 def _silent(target: TargetSnapshot) -> Condition | None:
     streak, oldest_ms = target.streak, target.load.oldest_in_flight_ms
-    if streak.silent_s < LASTS_S or not target.window.unanswered:
+    if not is_silent(streak.silent_s, is_overdue=target.window.unanswered > 0):
         return None
     waiting = f"no answer {formatting.count(target.window.unanswered)}"
     if oldest_ms is not None:

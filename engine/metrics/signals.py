@@ -4,8 +4,9 @@ latencies; and of a window, its percentiles. Pure."""
 from engine.metrics.chart_rows import SignalsRow
 from engine.metrics.latency_bins import binned
 from engine.metrics.records import Bucket
+from engine.metrics.silence import is_silent
 from engine.metrics.snapshot import Spectrum
-from engine.metrics.unanswered import PATIENCE_LEAST_S, patience_us
+from engine.metrics.unanswered import patience_us
 from engine.protocol.histogram import Histogram, samples_needed
 
 SHARES = tuple(
@@ -18,19 +19,17 @@ SHARES = tuple(
 """The percentiles of a spectrum."""
 
 BEYOND_PATIENCE = 1.5
-"""A target is silent once it is quiet for so many times as long as a request may take: one that answers all
-its users at the same time is quiet in between."""
+"""Requests are overdue once their target is quiet for so many times as long as one may take: a target that
+answers all its users at the same time is quiet in between."""
 
 
 def signals_of(bucket: Bucket, quiet_s: float, whole_run: Histogram) -> SignalsRow:
     """The signals of a second, at whose end its target had been quiet for so long; `whole_run` are its
     latencies so far."""
     tick_stats = bucket.tick_stats
-    is_silent = quiet_s > PATIENCE_LEAST_S and quiet_s * 1e6 >= BEYOND_PATIENCE * patience_us(
-        Histogram(), [], whole_run
-    )
+    limit_us = BEYOND_PATIENCE * patience_us(Histogram(), [], whole_run)
     return SignalsRow(
-        silent_s=quiet_s if is_silent else 0.0,
+        silent_s=quiet_s if is_silent(quiet_s, is_overdue=quiet_s * 1e6 >= limit_us) else 0.0,
         health_waiting_ms=tick_stats.health_probe_waiting_us / 1000,
         is_partial=not bucket.is_whole or bucket.winding_down or tick_stats.paused,
         latencies=binned(Histogram.of(each.ok for each in tick_stats.requests.values())),

@@ -4,18 +4,18 @@ A level has figures only once its latencies have settled (`engine.metrics.levels
 never do. What is seen in single seconds needs no more than `SETTLING_S`.
 
 `/health` is asked once a second (`engine.worker.health_probe`). A second has no answer if the probe failed in
-it, or had been waiting for `LATE_AFTER_S` or longer at its end.
+it, or was silent at its end (`engine.metrics.silence`).
 """
 
 from dataclasses import dataclass, field
 
 from engine.metrics.records import Bucket
+from engine.metrics.silence import is_health_silent
 from engine.metrics.steadiness import SETTLING_S
 from engine.metrics.window_stats import StretchStats
 from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 
-LATE_AFTER_S = 1.0
 UNSEEN_S = SETTLING_S + 1
 """At the beginning of a stretch, with the second in which the load changed."""
 
@@ -40,7 +40,7 @@ class SecondSums:
         answered = tick_stats.health_probe
         self.seconds += 1
         self.probed = self.probed or bool(answered.counts or waiting_us or tick_stats.health_probe_errors)
-        self.unanswered += bool(tick_stats.health_probe_errors) or waiting_us >= LATE_AFTER_S * 1e6
+        self.unanswered += bool(tick_stats.health_probe_errors) or is_health_silent(waiting_us / 1000)
         self.longest_us = max(self.longest_us, waiting_us, answered.max_us if answered.counts else 0)
         self.most_requests = max(self.most_requests, sum(each.ended for each in tick_stats.requests.values()))
 

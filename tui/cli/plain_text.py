@@ -17,6 +17,7 @@ from engine.metrics import formatting
 from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import MARKERS
 from engine.metrics.session_result import session_result
+from engine.metrics.silence import is_health_silent
 from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
 from engine.metrics.stage_text import TURNS
 from engine.metrics.window_stats import WindowStats
@@ -284,8 +285,9 @@ def _figures(target: TargetSnapshot) -> str:
         return f"has no figures for {formatting.stretch(target.missing_s)}"
     if target.turn in ("waits", "done"):
         return "waits for its turn" if target.turn == "waits" else "has had its turn"
-    silent = target.health_probe.waiting_ms
-    alive = f", and /health has not answered for {formatting.duration(silent)}" if silent > 1000 else ""
+    waiting_ms, alive = target.health_probe.waiting_ms, ""
+    if is_health_silent(waiting_ms):
+        alive = f", and /health has not answered for {formatting.duration(waiting_ms)}"
     load = target.load
     if load.arrivals_wanted is not None:
         with_load = f"with {formatting.count(load.arrivals_wanted)} arrivals a second"

@@ -5,10 +5,19 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
 from targets.plain_text import one_line
-from tui.views.chart_metrics import GOODPUT, P95, STREAM_TABS, TABS, Metric, metrics_of, values_of
-from tui.views.chart_view import Source
+from tui.views.chart_metrics import (
+    GOODPUT,
+    P95,
+    STREAM_TABS,
+    TABS,
+    Metric,
+    broken_stretches,
+    metrics_of,
+    values_of,
+)
+from tui.views.chart_view import Shown, Source
 
 KEPT_S = 3600
 """The newest seconds that the charts show; the report has them all."""
@@ -52,32 +61,35 @@ def chart_heads(snapshot: Snapshot) -> list[dict[str, str]]:
 def charts_after(snapshot: Snapshot, second: int) -> dict[str, Any]:
     """The values after a second; from the first one on (`whole`) for -1.
 
-    `seconds` are the ends of the seconds. `values` are by chart, a list for each target. `states` is a list
-    for each target: why a second has no figures (`silent`, `errors`), or empty.
+    `seconds` are the ends of the seconds. `values` are by chart, a list for each target. `broken` are by
+    chart and target, always all of them: why there are no figures (`silent`, `errors`), from and to, in
+    seconds.
     """
     seconds = snapshot.seconds
     is_whole = second < 0
     at = max(0, len(seconds) - KEPT_S) if is_whole else bisect_right(seconds, second)
     sources = [Source(each.series, each.signals, seconds, 1, 0.0, math.inf) for each in snapshot.targets]
+    metrics = metrics_shown(snapshot)
+    newest = seconds[-1] if seconds else 0
+    shown = Shown(max(newest - KEPT_S, 0), newest)
     return {
         "whole": is_whole,
         "seconds": seconds[at:],
         "values": {
             metric.key: [_shortened(values_of(source, metric)[at:]) for source in sources]
-            for metric in metrics_shown(snapshot)
+            for metric in metrics
         },
-        "states": [states_of(target)[at:] for target in snapshot.targets],
+        "broken": {
+            metric.key: [_stretches(source, metric, shown) for source in sources] for metric in metrics
+        },
     }
 
 
-def states_of(target: TargetSnapshot) -> list[str]:
-    """For each second: `silent` if nothing was answered for longer than a request may take, `errors` if
-    nothing but failures was, else empty."""
-    series = target.series
-    silent_s = target.signals.silent_s or (0.0,) * len(series.goodput)
+def _stretches(source: Source, metric: Metric, shown: Shown) -> list[tuple[str, float, float]]:
     return [
-        "silent" if quiet_s else "errors" if error_pct == 100 and not goodput else ""
-        for quiet_s, error_pct, goodput in zip(silent_s, series.error_pct, series.goodput, strict=True)
+        (word, round(begin, 2), round(end, 2))
+        for word, stretches in broken_stretches(source, metric, shown).items()
+        for begin, end in stretches
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.metrics import formatting
+from engine.metrics.silence import is_health_silent
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, Series, Signals, Snapshot, TargetSnapshot
 from tui.views.chart_view import ChartView, Shown, Source, event_s, overlays_turns, shown_time, source_of
 from tui.views.plot import Band, Line, Mark, Plot
@@ -14,11 +15,11 @@ from tui.views.rows import plain
 
 Values = tuple[float | None, ...]
 
+Broken = Literal["silent", "errors"]
+"""Why a target has no figures."""
+
 _STAGE = re.compile(r"^(.* · )?(stage|level) [^:]*: ")
 """How the text of a stage begins: `fastapi alone · stage 2/3: `."""
-
-HEALTH_LATE_MS = 1000.0
-"""From this long on, a probe of `/health` without an answer is drawn as silence."""
 
 SAME_MOMENT_S = 1.5
 """Where turns are overlaid, what happens in several at times that are no further apart has one mark."""
@@ -240,13 +241,21 @@ def mark_text(event: EventSnapshot) -> str:
 
 
 def _bands(target: TargetSnapshot, source: Source, metric: Metric, shown: Shown) -> list[Band]:
-    """When the target was silent, or every request failed; in the chart of `/health`, when that got no
-    answer. Silence is drawn from the moment at which it began."""
+    found = broken_stretches(source, metric, shown)
+    return [Band(target.slot, word, stretches) for word, stretches in found.items()]
+
+
+def broken_stretches(
+    source: Source, metric: Metric, shown: Shown
+) -> dict[Broken, tuple[tuple[float, float], ...]]:
+    """When a target was silent, or every request failed; in the chart of `/health`, when that got no answer.
+    From and to, in seconds of the chart; silence from the moment at which it began."""
     part = source.within(shown)
     ends = [end - source.began_s for end in source.ends[part]]
+    found: dict[Broken, list[tuple[float, float]]]
     if metric is HEALTH:
         waited = zip(ends, source.signals.health_waiting_ms[part], strict=False)
-        found = {"silent": [(end - ms / 1000, end) for end, ms in waited if ms >= HEALTH_LATE_MS]}
+        found = {"silent": [(end - ms / 1000, end) for end, ms in waited if is_health_silent(ms)]}
     else:
         quiet = zip(ends, source.signals.silent_s[part], strict=False)
         pairs = zip(ends, source.series.error_pct[part], source.series.goodput[part], strict=False)
@@ -254,12 +263,11 @@ def _bands(target: TargetSnapshot, source: Source, metric: Metric, shown: Shown)
             "silent": [(end - quiet_s, end) for end, quiet_s in quiet if quiet_s],
             "errors": [(end - source.step_s, end) for end, pct, ok in pairs if pct == 100 and not ok],
         }
-    bands = []
-    for word, stretches in found.items():
-        seen = _joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)
-        if seen:
-            bands.append(Band(target.slot, word, seen))
-    return bands
+    seen = {
+        word: _joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)
+        for word, stretches in found.items()
+    }
+    return {word: stretches for word, stretches in seen.items() if stretches}
 
 
 def _joined(stretches: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

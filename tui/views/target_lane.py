@@ -6,6 +6,7 @@ from engine.metrics import formatting
 from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.rounds import Turn
+from engine.metrics.silence import is_health_silent
 from engine.metrics.snapshot import Snapshot, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.condition_rows import banner_rows, reason_rows
@@ -31,9 +32,6 @@ NARROW_LANE = 28
 
 FOUR_COLUMNS = 34
 """From this width on, response and service times have separate, named rows."""
-
-SILENT_AFTER_MS = 1000
-"""A health probe that waits longer than this is shown as silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ def percentile_labels(target: TargetSnapshot) -> tuple[str, str, str]:
 
 def health_text(target: TargetSnapshot) -> Span:
     """The last answer time of `/health`, or how long it has been silent."""
-    if target.health_probe.waiting_ms > SILENT_AFTER_MS:
+    if is_health_silent(target.health_probe.waiting_ms):
         return Span(f"silent {formatting.duration(target.health_probe.waiting_ms)}", "bad bold")
     if target.health_probe.failed:
         return Span("failed", "bad bold")

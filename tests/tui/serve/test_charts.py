@@ -7,7 +7,9 @@ import pytest
 from engine.metrics.snapshot import ChosenView
 from tests.tui.serve.test_view import at_second
 from tui.serve import charts as charts_module
-from tui.serve.charts import METRICS, UNITS, chart_heads, charts_after, states_of
+from tui.serve.charts import METRICS, UNITS, chart_heads, charts_after
+from tui.views.chart_metrics import GOODPUT, plot_of
+from tui.views.chart_view import ChartView
 
 
 def test_by_default_the_charts_are_goodput_and_p95() -> None:
@@ -56,8 +58,23 @@ def test_only_the_newest_seconds_are_sent_of_a_long_session(monkeypatch: pytest.
     assert charts_after(at_second(40), -1)["seconds"] == tuple(range(26, 41))
 
 
-def test_seconds_without_answers_say_why() -> None:
-    target = at_second(4).targets[0]
-    signals = replace(target.signals, silent_s=(0.0, 0.0, 2.0, 3.0))
-    series = replace(target.series, error_pct=(0.0, 100.0, None, None), goodput=(9.0, 0.0, 0.0, 0.0))
-    assert states_of(replace(target, series=series, signals=signals)) == ["", "errors", "silent", "silent"]
+def test_what_is_broken_is_that_of_the_terminal_for_each_chart_and_target() -> None:
+    picture = replace(at_second(20), chosen_view=ChosenView(("health",)))
+    first, *others = picture.targets
+    none = (0.0,) * 20
+    signals = replace(
+        first.signals, silent_s=(*none[:17], 2.0, 3.0, 4.0), health_waiting_ms=(*none[:18], 1000.0, 2000.0)
+    )
+    series = replace(
+        first.series,
+        error_pct=(*first.series.error_pct[:3], 100.0, *first.series.error_pct[4:]),
+        goodput=(*first.series.goodput[:3], 0.0, *first.series.goodput[4:]),
+    )
+    first = replace(first, signals=signals, series=series)
+    picture = replace(picture, targets=(first, *others))
+    broken = charts_after(picture, 18)["broken"]
+    assert broken["goodput"][0] == [("silent", 16.0, 20.0), ("errors", 3.0, 4.0)]
+    assert broken["health"][0] == [("silent", 18.0, 20.0)]
+    assert not any(broken["goodput"][1:])
+    bands = plot_of(picture, GOODPUT, "", 200, ChartView(span_s=None)).bands
+    assert [(band.word, *part) for band in bands for part in band.stretches] == broken["goodput"][0]

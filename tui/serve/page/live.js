@@ -1,4 +1,4 @@
-// Fills the page from the stream, and draws its two charts. Everything that comes is put in as text.
+// Fills the page from the stream, and draws its charts. Everything that comes is put in as text.
 "use strict";
 const SPANS = [["30 s", 30], ["2 min", 120], ["10 min", 600], ["all", Infinity]];
 const KEPT = 3600;
@@ -32,7 +32,7 @@ nameTheme();
 
 let view = null, legend = [], events = [], seconds = [];
 let values = new Map();  // by chart, then by target: a value a second
-let states = new Map();  // by target: "silent" or "errors", or "" a second
+let broken = new Map();  // by chart, then by target: [why, from, to], why it has no figures
 let span = 600;
 
 function take(message) {
@@ -45,25 +45,26 @@ function take(message) {
 }
 
 function takeCharts(charts) {
-  if (charts.whole) { seconds = []; values = new Map(); states = new Map(); }
+  if (charts.whole) { seconds = []; values = new Map(); }
   const before = seconds.length;
   seconds.push(...charts.seconds);
   for (const [name, lists] of Object.entries(charts.values)) {
     if (!values.has(name)) values.set(name, new Map());
-    append(values.get(name), lists, before, null);
+    append(values.get(name), lists, before);
   }
-  append(states, charts.states, before, "");
+  broken = new Map(Object.entries(charts.broken).map(([name, lists]) => (
+    [name, new Map(legend.map((target, place) => [target.name, lists[place]]))])));
   const over = seconds.length - KEPT;
   if (over <= 0) return;
   seconds.splice(0, over);
-  for (const lines of [...values.values(), states]) for (const line of lines.values()) line.splice(0, over);
+  for (const lines of values.values()) for (const line of lines.values()) line.splice(0, over);
 }
 
 // A target that joins has nothing before; one that has left is forgotten.
-function append(lines, lists, before, nothing) {
+function append(lines, lists, before) {
   legend.forEach((target, place) => {
     const line = lines.get(target.name) || [];
-    while (line.length < before) line.push(nothing);
+    while (line.length < before) line.push(null);
     line.push(...lists[place]);
     lines.set(target.name, line);
   });
@@ -275,9 +276,15 @@ function drawChart(plot, chart, range) {
   for (let second = Math.ceil(range.first / apart) * apart; second <= range.last; second += apart) {
     svg.append(shape("text", {x: x(second), y: height - 6, "text-anchor": "middle"}, clock(second)));
   }
-  for (const [begin, end] of brokenStretches(range)) {
-    svg.append(shape("rect", {class: "broken", x: x(begin), y: PAD.top, width: x(end) - x(begin), height: inner.height}));
-  }
+  legend.forEach((target, place) => {
+    for (const [why, from, to] of brokenOf(chart.name, target)) {
+      if (to <= range.first || from >= range.last) continue;
+      const left = x(Math.max(from, range.first)), right = x(Math.min(to, range.last));
+      const band = shape("rect", {class: "broken", x: left, y: PAD.top, width: right - left, height: inner.height});
+      band.append(shape("title", {}, `${target.label}: ${why}`));
+      svg.append(band, shape("text", {class: `whose ${target.style}`, x: left + 2, y: PAD.top + 12 * (place + 1)}, target.marker));
+    }
+  });
   for (const event of events) {
     if (!event.marked || event.t_s < range.first || event.t_s > range.last) continue;
     svg.append(shape("line", {class: "mark", x1: x(event.t_s), x2: x(event.t_s), y1: PAD.top, y2: PAD.top + inner.height}));
@@ -298,15 +305,11 @@ function drawChart(plot, chart, range) {
 }
 
 // When a target was silent, or only failed.
-function brokenStretches(range) {
-  const found = [];
-  for (let place = range.begin; place < seconds.length; place++) {
-    if (!legend.some((target) => (states.get(target.name) || [])[place])) continue;
-    const begin = Math.max(seconds[place] - 1, range.first), end = seconds[place];
-    if (found.length && found[found.length - 1][1] >= begin) found[found.length - 1][1] = end;
-    else found.push([begin, end]);
-  }
-  return found;
+const brokenOf = (name, target) => (broken.get(name) || new Map()).get(target.name) || [];
+
+function brokenAt(name, target, second) {
+  const found = brokenOf(name, target).find(([, from, to]) => from < second && second <= to);
+  return found ? found[0] : "";
 }
 
 function path(line, begin, x, y) {
@@ -324,7 +327,7 @@ function tip(chart, place, width) {
   const made = element("div", "tip");
   made.append(element("b", "", clock(seconds[hover])));
   for (const target of legend) {
-    const value = valuesOf(chart.name, target)[hover], state = (states.get(target.name) || [])[hover];
+    const value = valuesOf(chart.name, target)[hover], state = brokenAt(chart.name, target, seconds[hover]);
     const isThere = value !== null && value !== undefined;
     if (!isThere && !state) continue;
     const row = element("div");
