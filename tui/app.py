@@ -264,11 +264,18 @@ class AbreastApp(ScreenApp):
 
     @on(LobbyScreen.Started)
     def _go_live(self) -> None:
+        """Shows the session that was started, whatever was opened meanwhile."""
+        self._come_to(next(screen for screen in self.screen_stack if isinstance(screen, Page)))
         self.switch_screen(self._live_screen())
 
     def on_end_screen_started(self) -> None:
         """The same session runs again."""
-        self.switch_screen(self._live_screen())
+        self._go_live()
+
+    def _come_to(self, screen: Screen[Any]) -> None:
+        """Closes all that is over a screen."""
+        while self.screen is not screen:
+            self.pop_screen()
 
     def on_live_screen_ended(self) -> None:
         """A session has ended, and has a result."""
@@ -294,8 +301,7 @@ class AbreastApp(ScreenApp):
         if live is None or not live.has_load:
             self.exit()
             return
-        while self.screen is not live:
-            self.pop_screen()
+        self._come_to(live)
         live.stop()
 
     @on(LobbyScreen.SessionsAsked)

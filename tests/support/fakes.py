@@ -1,5 +1,6 @@
 """Fakes beside the real things: a `SessionApi` with a scripted session; no clock, no processes."""
 
+import asyncio
 import math
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
@@ -459,6 +460,18 @@ class FakeSessionApi:
         self.stopped += 1
         if self.picture is not None and self.picture.phase != "ended":
             self.picture = replace(self.picture, phase="ended", outcome="completed")
+
+
+@dataclass
+class SlowToStop(FakeSessionApi):
+    """One whose session has stopped once the test says so."""
+
+    may_stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stop(self) -> None:
+        """The session has ended, after a while."""
+        await self.may_stop.wait()
+        await super().stop()
 
 
 STREAMED = replace(

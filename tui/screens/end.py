@@ -1,5 +1,6 @@
 """The end card: the result of a session that has ended, which stays until a key."""
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -68,6 +69,8 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         self._offset = 0
         self._height = 0
         """Of the card."""
+        self._drawn_s: float | None = None
+        """When it was drawn first, on the clock of events."""
 
     def compose(self) -> ComposeResult:
         """Title, card, charts, commands, keys."""
@@ -84,6 +87,15 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         """Draws, and looks for notices and another baseline from now on."""
         self.set_interval(self.PULL_S, self.pull)
         self.call_after_refresh(self.redraw)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handles an event, but no key that was typed before the card was seen: it was meant for another
+        screen."""
+        if not isinstance(event, events.Key) or (self._drawn_s is not None and event.time > self._drawn_s):
+            await super().on_event(event)
+
+    def _note_drawn(self) -> None:
+        self._drawn_s = self._drawn_s or monotonic()
 
     def on_resize(self, event: events.Resize) -> None:
         """Draws again for the new size."""
@@ -121,6 +133,8 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         self._shown = snapshot
         with self.app.batch_update():
             self._draw(snapshot)
+        if self._drawn_s is None:
+            self.call_after_refresh(self._note_drawn)
 
     def _draw(self, snapshot: Snapshot) -> None:
         names = [target.name for target in snapshot.targets]

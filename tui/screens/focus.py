@@ -21,7 +21,7 @@ from tui.availability import Now, now_of
 from tui.commands.focus import FOCUS, FOCUS_LIVE, SECTIONS, next_section
 from tui.commands.key_command import KeyCommand, bindings
 from tui.commands.live_targets import changes_of
-from tui.screens.page import Page
+from tui.screens.page import PageOver
 from tui.session_api import ShownSession
 from tui.views.focus import figure_rows, run_rows
 from tui.views.generator_light import light_lines
@@ -63,7 +63,7 @@ class Steers(Below, Protocol):
     def action_fault(self) -> None: ...
 
 
-class FocusScreen(Page):
+class FocusScreen(PageOver):
     """One target of a session; it stays selected on the session's screen."""
 
     TABLE: ClassVar[Sequence[KeyCommand]] = FOCUS

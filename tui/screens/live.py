@@ -12,6 +12,7 @@ from engine.metrics.palette import MARKERS
 from tui.commands.key_command import bindings
 from tui.commands.live import LIVE
 from tui.screens.live_actions import SteeredScreen
+from tui.screens.page import REASON_SHOWN_S
 from tui.screens.prompts import ConfirmScreen
 
 SELECT_BY_NUMBER = [Binding(str(at + 1), f"select_number({at})", show=False) for at in range(len(MARKERS))]
@@ -21,7 +22,7 @@ class QuitQuestion(ConfirmScreen):
     """Asks before load stops; a second `q` says yes."""
 
     BINDINGS: ClassVar = [
-        Binding("y,enter,q", "answer(True)", "yes"),
+        Binding("y,q", "answer(True)", "yes"),
         Binding("n,escape", "answer(False)", "no"),
     ]
     ANSWERS: ClassVar = {"answer(True)": "q yes", "answer(False)": "esc no"}
@@ -39,14 +40,30 @@ class LiveScreen(SteeredScreen):
     class Ended(Message):
         """The session has ended, and has a result to show."""
 
+    _has_stopped = False
+    """Whether all of a session that a person stopped here has stopped."""
+    _said_to_wait = False
+
     def pull(self) -> None:
-        """Draws the newest snapshot; shows the end card once the session has ended by itself and no page is
-        open."""
+        """Draws the newest snapshot, and moves on once the session is over."""
         super().pull()
-        snapshot = self.newest()
-        is_over = snapshot is not None and snapshot.has_result
-        if is_over and self.is_current and not (self.is_leaving or self.is_stopping):
+        self._move_on()
+
+    def _move_on(self) -> None:
+        """Shows the result of a session that is over or, if it has none, the lobby; but not while a page is
+        open: the next pull tries again."""
+        if self.is_leaving or self.app.screen is not self or (self.is_stopping and not self._has_stopped):
+            return
+        if self.has_result:
             self.post_message(self.Ended())
+        elif self._has_stopped:
+            self.post_message(self.Left())
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the session has ended, and has a result."""
+        snapshot = self.newest()
+        return snapshot is not None and snapshot.has_result
 
     @property
     def is_stopping(self) -> bool:
@@ -70,22 +87,31 @@ class LiveScreen(SteeredScreen):
 
     def action_quit(self) -> None:
         """Stops the session, and shows its result; asks first while load runs. Quits at once where there is
-        nothing to show, and while the session stops."""
+        nothing to show; while the session stops, says that its result follows."""
         if self.has_load:
             question = QuitQuestion(
                 "stop the session and quit?",
                 "Load and targets stop; the recording is kept. The result comes first.",
             )
             self.app.push_screen(question, self.unless_leaving(self._confirmed))
-        else:
+        elif not (self.is_stopping or self._stops_by_itself or self.has_result):
             self.app.exit()
+        elif not self._said_to_wait:
+            self._said_to_wait = True
+            title = "q waits for the result"
+            self.notify("Load and targets stop. Ctrl+C quits at once.", title=title, timeout=REASON_SHOWN_S)
+
+    @property
+    def _stops_by_itself(self) -> bool:
+        snapshot = self.newest()
+        return snapshot is not None and snapshot.phase == "stopping"
 
     def _confirmed(self, yes: bool | None) -> None:
         if yes:
             self.stop()
 
     def stop(self) -> None:
-        """Stops the session; then its result is shown or, if it has none, the lobby."""
+        """Stops the session; then moves on."""
         self.add_class("-leaving")
         self.query_one("#starting", Static).update("stopping load and targets…")
         self._stop_session()
@@ -94,5 +120,5 @@ class LiveScreen(SteeredScreen):
     async def _stop_session(self) -> None:
         """Touches no part of the screen: it may outlive them."""
         await self.session_api.stop()
-        snapshot = self.session_api.snapshot()
-        self.post_message(self.Ended() if snapshot is not None and snapshot.has_result else self.Left())
+        self._has_stopped = True
+        self._move_on()

@@ -98,3 +98,16 @@ class Page(DropsLateCalls, Screen[None]):
     def action_quit(self) -> None:
         """Ends the app; its caller then stops the session."""
         self.app.exit()
+
+
+class PageOver(Page):
+    """A page over another one, which decides what quitting does: a running session is not stopped unasked."""
+
+    def action_quit(self) -> None:
+        """Goes back to the page below, and quits as it does."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
+        while self.app.screen is not below:
+            self.app.pop_screen()
+        assert isinstance(below, Page)
+        below.action_quit()

@@ -11,7 +11,7 @@ from engine.plan import commands
 from tui.availability import Now, now_of
 from tui.commands.key_command import bindings
 from tui.commands.profile import PROFILE, VIEWS, next_view
-from tui.screens.page import Page
+from tui.screens.page import PageOver
 from tui.session_api import ShownSession
 from tui.views.call_tree import call_tree_rows
 from tui.views.profile import Who, profile_page, sampling_text
@@ -30,7 +30,7 @@ NOTHING = (
 )
 
 
-class ProfileScreen(Page):
+class ProfileScreen(PageOver):
     """Over the live screen or a recorded session; the newest profile first."""
 
     TABLE = PROFILE

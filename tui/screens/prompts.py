@@ -149,10 +149,11 @@ class PromptScreen(Dialog, ModalScreen[Answer | None], Generic[Answer]):
 
 
 class ConfirmScreen(Dialog, ModalScreen[bool]):
-    """Asks yes or no before something that cannot be undone."""
+    """Asks yes or no before something that cannot be undone. Enter is no answer: it may have been meant for
+    the prompt before."""
 
     BINDINGS: ClassVar = [
-        Binding("y,enter", "answer(True)", "yes"),
+        Binding("y", "answer(True)", "yes"),
         Binding("n,escape,q", "answer(False)", "no"),
     ]
     ANSWERS: ClassVar = {"answer(True)": "y yes", "answer(False)": "n no"}

@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from engine.metrics.snapshot import Snapshot
 from engine.plan import commands
 from engine.plan.commands import Notice
-from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot
+from tests.support.fakes import FakeSessionApi, SlowToStop, ended, open_snapshot, snapshot
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import assert_same_screen, text_of
+from tests.support.waiting import eventually
 from tui.commands.end import END
 from tui.screens.end import EndScreen
+from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 
@@ -42,7 +45,7 @@ def over(targets: int = 3) -> Snapshot:
     )
 
 
-@pytest.mark.parametrize("keys", [("q", "q"), ("escape", "y"), ("ctrl+c",), ("q", "enter")])
+@pytest.mark.parametrize("keys", [("q", "q"), ("escape", "y"), ("ctrl+c",), ("q", "y")])
 async def test_every_ending_shows_the_card(
     session_api: FakeSessionApi, live: Live, keys: tuple[str, ...]
 ) -> None:
@@ -119,6 +122,23 @@ async def test_the_card_stays_until_a_key_closes_it(live: Live, key: str) -> Non
         assert not app.is_running
 
 
+async def test_a_key_that_was_typed_before_the_card_was_seen_does_nothing(live: Live) -> None:
+    app = live(FakeSessionApi(after_start=over()))
+    async with app.run_test(size=SMALL) as pilot:
+        early = [events.Key("q", "q"), events.Key("escape", None)]
+        await at_rest(pilot)
+        card = app.screen
+        assert isinstance(card, EndScreen)
+        for key in early:
+            app.post_message(key)
+        await at_rest(pilot)
+        assert app.is_running
+        assert app.screen is card
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running
+
+
 async def test_escape_goes_to_the_lobby(live: Live) -> None:
     async with live(FakeSessionApi(after_start=over())).run_test(size=SMALL) as pilot:
         await at_rest(pilot)
@@ -136,6 +156,21 @@ async def test_it_runs_again(live: Live) -> None:
         await at_rest(pilot)
         assert isinstance(pilot.app.screen, LiveScreen)
         assert session_api.started[0] == session_api.started[1]
+
+
+async def test_a_page_that_is_open_when_it_runs_again_leaves_no_card_behind(live: Live) -> None:
+    session_api = SlowToStop(after_start=over())
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await eventually(lambda: isinstance(pilot.app.screen, EndScreen))
+        await settle(pilot)
+        session_api.after_start = snapshot(3)
+        await pilot.press("R", "question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        session_api.may_stop.set()
+        await at_rest(pilot)
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert not any(isinstance(screen, EndScreen) for screen in pilot.app.screen_stack)
 
 
 async def test_what_cannot_start_again_says_why(live: Live) -> None:

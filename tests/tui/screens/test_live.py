@@ -3,16 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from textual.screen import Screen
 
-from engine.metrics.snapshot import Recovery
+from engine.metrics.snapshot import Recovery, Snapshot
 from engine.plan import commands
 from engine.plan.commands import Notice
 from engine.plan.faults import Fault
-from tests.support.fakes import FakeSessionApi, ended, open_snapshot, snapshot, with_target
+from tests.support.fakes import FakeSessionApi, SlowToStop, ended, open_snapshot, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import assert_same_screen, text_of
+from tests.support.waiting import eventually
 from tui.app import AbreastApp
+from tui.screens.end import EndScreen
+from tui.screens.live import LiveScreen, QuitQuestion
 from tui.screens.lobby import LobbyScreen
+from tui.screens.page import Page
+from tui.screens.prompts import ConfirmScreen
 from tui.widgets.lane import Lane
 
 pytestmark = pytest.mark.anyio
@@ -136,6 +142,104 @@ async def test_escape_before_load_stops_the_session_and_goes_to_the_lobby(live: 
         await pilot.pause()
         assert session_api.stopped == 1
         assert isinstance(pilot.app.screen, LobbyScreen)
+
+
+PAGES = ("enter", "y", "question_mark", "exclamation_mark")
+"""Keys that open a page over the live screen."""
+
+STARTING = replace(snapshot(), phase="starting", now_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("page", "picture", "then"),
+    [
+        *((page, snapshot(), EndScreen) for page in (*PAGES, "ctrl+p")),
+        ("question_mark", STARTING, LobbyScreen),
+    ],
+)
+async def test_a_page_that_is_opened_while_load_stops_delays_only_what_follows(
+    live: Live, page: str, picture: Snapshot, then: type[Screen[None]]
+) -> None:
+    session_api = SlowToStop(after_start=picture)
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("escape", "y")
+        await pilot.press(page)
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, LiveScreen)
+        session_api.may_stop.set()
+        await eventually(lambda: session_api.stopped == 1)
+        await settle(pilot)
+        await pilot.press("escape")
+        await eventually(lambda: isinstance(pilot.app.screen, then))
+
+
+async def test_keys_typed_while_load_stops_wait_for_the_card(live: Live) -> None:
+    session_api = SlowToStop()
+    app = live(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("q", "q", "q", "enter", "q")
+        assert isinstance(app.screen, LiveScreen)
+        assert app.is_running
+        assert [each.title for each in app._notifications] == ["q waits for the result"]
+        session_api.may_stop.set()
+        await eventually(lambda: isinstance(app.screen, EndScreen))
+
+
+async def test_q_waits_for_the_card_after_the_end_of_a_plan_too(
+    session_api: FakeSessionApi, live: Live
+) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        session_api.picture = replace(snapshot(), phase="stopping")
+        await settle(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert pilot.app.is_running
+        session_api.picture = ended(snapshot())
+        await eventually(lambda: isinstance(pilot.app.screen, EndScreen))
+
+
+async def test_a_second_ctrl_c_ends_at_once(live: Live) -> None:
+    app = live(SlowToStop())
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+c", "ctrl+c")
+        await pilot.pause()
+        assert not app.is_running
+
+
+@pytest.mark.parametrize("key", ["escape", "q"])
+async def test_enter_stops_no_session(session_api: FakeSessionApi, live: Live, key: str) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press(key, "enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, ConfirmScreen)
+        assert session_api.stopped == 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_q_on_a_page_asks_before_it_stops_a_session(
+    session_api: FakeSessionApi, live: Live, page: str
+) -> None:
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press(page)
+        await settle(pilot)
+        opened = pilot.app.screen
+        assert not isinstance(opened, LiveScreen)
+        await pilot.press("q")
+        await settle(pilot)
+        assert pilot.app.is_running
+        if isinstance(opened, Page):
+            assert isinstance(pilot.app.screen, QuitQuestion)
+            await pilot.press("n")
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert session_api.stopped == 0
+        await pilot.press("q", "q")
+        await eventually(lambda: isinstance(pilot.app.screen, EndScreen))
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])

@@ -30,7 +30,7 @@ KEYS: tuple[tuple[str, Command], ...] = (
     ("2 right r", commands.RestartTarget("django-asgi")),
     ("o b a c k l o g = 9 enter", commands.SetOptions("django-asgi", "backlog=9")),
     ("left k y", commands.InjectFault("django-wsgi", Fault("kill"))),
-    ("3 x enter", commands.RemoveTarget("django-asgi")),
+    ("3 x y", commands.RemoveTarget("django-asgi")),
     ("e enter", commands.Export(DEFAULT)),
     ("u 4 2 enter", commands.SetUsers(None, 42)),
     ("t 1 s enter", commands.SetThinkTime(None, "1s")),
