@@ -35,6 +35,8 @@ class LogTail:
     path: Path
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
     """The newest lines, oldest first, as they were written: a foreign text."""
+    dropped: int = 0
+    """How many lines that were read are no longer kept."""
     _read_to: int = 0
     _begun: bytes = b""
     """The beginning of a line whose end is not written yet."""
@@ -54,13 +56,15 @@ class LogTail:
             data = file.read(size - self._read_to)
         self._read_to += len(data)
         *whole, self._begun = (self._begun + data).split(b"\n")
-        self.lines.extend(_text(line) for line in whole)
         if len(self._begun) > LONGEST_LINE:
-            self.lines.append(_text(self._begun))
+            whole.append(self._begun)
             self._begun = b""
+        self.dropped += max(len(self.lines) + len(whole) - LINES_KEPT, 0)
+        self.lines.extend(_text(line) for line in whole)
         return True
 
     def _start_again(self, at: int = 0) -> None:
+        self.dropped += len(self.lines)
         self.lines.clear()
         self._read_to, self._begun = at, b""
 

@@ -74,11 +74,11 @@ class FocusScreen(PageOver):
     READ_EVERY_S: ClassVar = 0.5
 
     class Read(Message):
-        """The log was read: all of it that is kept, or why it cannot be."""
+        """A log was read: all of it that is kept, None if nothing is new, or why it cannot be read."""
 
-        def __init__(self, log: LogTail | None, lines: tuple[str, ...], trouble: str = "") -> None:
+        def __init__(self, log: LogTail, lines: tuple[str, ...] | None, trouble: str = "") -> None:
             super().__init__()
-            self.log, self.lines, self.trouble = log, lines, trouble
+            self.log, self.lines, self.dropped, self.trouble = log, lines, log.dropped, trouble
 
     def __init__(self, session_api: ShownSession, below: Below) -> None:
         super().__init__()
@@ -88,6 +88,8 @@ class FocusScreen(PageOver):
         self._tops = dict.fromkeys(SECTIONS, 0)
         """The first row that each part shows."""
         self._log: LogTail | None = None
+        self._being_read: LogTail | None = None
+        """The log that a thread reads now: no other one may."""
         self._view = LogView()
         self._trouble = ""
         """Why there is no log."""
@@ -97,7 +99,7 @@ class FocusScreen(PageOver):
 
     def compose(self) -> ComposeResult:
         """All parts; the size decides which of them are shown."""
-        yield LoadBar(id="load", steers=False)
+        yield LoadBar(id="load", mode=self.charts, steers=False)
         yield Lane(id="focus-lane")
         with Horizontal(id="focus-parts"):
             yield Panel(id="focus-figures", classes="focus-part")
@@ -152,14 +154,15 @@ class FocusScreen(PageOver):
         self._read()
 
     def _read(self) -> None:
-        if self._log is not None and not self.is_leaving:
+        if self._log is not None and self._log is not self._being_read and not self.is_leaving:
+            self._being_read = self._log
             self._read_log(self._log)
 
-    @work(thread=True, exclusive=True, group="log")
+    @work(thread=True, group="log")
     def _read_log(self, log: LogTail) -> None:
+        """Always reports: the next read waits for it."""
         try:
-            if log.read():
-                self.post_message(self.Read(log, tuple(log.lines)))
+            self.post_message(self.Read(log, tuple(log.lines) if log.read() else None))
         except FileNotFoundError:
             self.post_message(self.Read(log, (), NO_LOG))
         except OSError as error:
@@ -167,8 +170,10 @@ class FocusScreen(PageOver):
 
     @on(Read)
     def _take_log(self, read: Read) -> None:
-        if read.log is self._log:
-            self._view, self._trouble = self._view.with_lines(read.lines), read.trouble
+        if read.log is self._being_read:
+            self._being_read = None
+        if read.log is self._log and read.lines is not None:
+            self._view, self._trouble = self._view.with_lines(read.lines, read.dropped), read.trouble
             self.redraw()
 
     # ------------------------------------------------------------ drawing

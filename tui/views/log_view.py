@@ -15,6 +15,8 @@ class LogView:
     search: str = ""
     last: int | None = None
     """The last line that is shown, from 0; None while it follows."""
+    dropped: int = 0
+    """How many lines before these were left out since the log was opened."""
 
     @cached_property
     def found(self) -> list[int]:
@@ -27,9 +29,10 @@ class LogView:
         newest = len(self.lines) - 1
         return newest if self.last is None else min(self.last, newest)
 
-    def with_lines(self, lines: tuple[str, ...]) -> "LogView":
-        """The same after it was read again."""
-        return replace(self, lines=lines)
+    def with_lines(self, lines: tuple[str, ...], dropped: int = 0) -> "LogView":
+        """The same after it was read again: the same line stays last, or the oldest if it was left out."""
+        last = None if self.last is None else max(self.last - (dropped - self.dropped), 0)
+        return replace(self, lines=lines, last=last, dropped=dropped)
 
     def scrolled(self, rows: int) -> "LogView":
         """Further down or up; at its end it follows again."""

@@ -42,6 +42,19 @@ def test_of_a_long_log_only_the_end_is_read(tmp_path: Path) -> None:
     assert log.lines[-1] == f"{MOST_BYTES // 10 - 1:019}"
 
 
+def test_lines_that_are_no_longer_kept_are_counted(tmp_path: Path) -> None:
+    log = LogTail(tmp_path / "log.txt")
+    written(log.path, "".join(f"{number}\n" for number in range(LINES_KEPT)))
+    log.read()
+    assert log.dropped == 0
+    written(log.path, "one\ntwo\n" + "y" * (LONGEST_LINE + 1))
+    log.read()
+    assert (log.dropped, log.lines[0], log.lines[-2]) == (3, "3", "two")
+    log.path.write_text("new\n", encoding="utf-8")
+    log.read()
+    assert (log.dropped, list(log.lines)) == (3 + LINES_KEPT, ["new"])
+
+
 def test_neither_bytes_that_are_no_text_nor_lines_without_an_end_are_in_the_way(tmp_path: Path) -> None:
     log = LogTail(tmp_path / "log.txt")
     log.path.write_bytes(b"\xff\xfe broken\n" + b"y" * (3 * LONGEST_LINE))

@@ -1,5 +1,6 @@
 """The page of one target."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,11 @@ from textual.pilot import Pilot
 
 from engine.metrics.snapshot import Launch
 from engine.plan import commands
+from engine.recording.log_tail import LINES_KEPT, LogTail
 from tests.support.fakes import FakeSessionApi, request_stats, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import assert_same_screen, text_of
-from tests.support.waiting import eventually
+from tests.support.waiting import WITHIN_S, eventually
 from tui.screens.focus import FocusScreen
 from tui.screens.live import LiveScreen
 from tui.screens.prompts import ConfirmScreen
@@ -107,6 +109,51 @@ async def test_the_log_follows_and_is_searched(api: FakeSessionApi, live: Live) 
         await pilot.press("n", "n")
         await drawn(pilot)
         assert "1 of 4 lines · line 1 of" in text_of(pilot.app)
+
+
+async def test_the_line_that_is_read_stays_however_much_is_written(api: FakeSessionApi, live: Live) -> None:
+    assert api.log is not None
+    async with live(api).run_test(size=WIDE) as pilot:
+        screen = await focused(pilot)
+        await pilot.press("slash", *"150", "enter")
+        assert screen._view.lines[screen._view.shown_last] == "GET /test 500 [b]150"
+        with api.log.open("a") as log:
+            log.writelines(f"line {number}\n" for number in range(LINES_KEPT - 100))
+        await eventually(lambda: screen._view.lines[-1] == f"line {LINES_KEPT - 101}")
+        assert screen._view.lines[screen._view.shown_last] == "GET /test 500 [b]150"
+
+
+class SlowLog(LogTail):
+    """A log whose reading takes until a test lets it go on."""
+
+    begun = 0
+    may_go_on = threading.Event()
+
+    def read(self) -> bool:
+        """Reads it, after a while."""
+        SlowLog.begun += 1
+        assert self.may_go_on.wait(WITHIN_S)
+        return super().read()
+
+
+async def test_a_log_is_read_by_one_thread_at_a_time(
+    api: FakeSessionApi, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.focus.LogTail", SlowLog)
+    async with live(api).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await eventually(lambda: SlowLog.begun)
+        screen = pilot.app.screen
+        assert isinstance(screen, FocusScreen)
+        for _ in range(3):
+            screen._read()
+            await pilot.pause()
+        begun = SlowLog.begun
+        SlowLog.may_go_on.set()
+        assert begun == 1
+        await eventually(lambda: SlowLog.begun > 1, "it is read again once the first reading has ended")
+        assert screen._view.lines
 
 
 async def test_escape_leaves_the_search_and_then_the_page(api: FakeSessionApi, live: Live) -> None:

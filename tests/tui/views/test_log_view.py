@@ -17,6 +17,16 @@ def test_a_log_follows_until_it_is_scrolled_and_again_at_its_end() -> None:
     assert LogView().text == ""
 
 
+def test_the_same_line_stays_while_others_are_left_out() -> None:
+    up = LOG.scrolled(-1).with_lines(("error 1", "b", "error 2", "c", "d"), dropped=1)
+    assert up.lines[up.shown_last] == "error 2"
+    later = up.with_lines(("error 2", "c", "d", "e", "f"), dropped=3)
+    assert later.lines[later.shown_last] == "error 2"
+    gone = later.with_lines(("d", "e", "f", "g", "h"), dropped=5)
+    assert gone.shown_last == 0
+    assert LOG.with_lines(("b", "c"), dropped=2).last is None, "it follows"
+
+
 def test_a_search_begins_at_the_newest_line_and_goes_around() -> None:
     found = LOG.searched("ERROR")
     assert (found.shown_last, found.text) == (3, "“ERROR”: 2 of 2 lines · line 4 of 5")
