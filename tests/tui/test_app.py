@@ -5,16 +5,20 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from tests.support.fakes import FakeSessionApi
+from tests.support.fakes import FakeSessionApi, ended, snapshot
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import text_of
 from tests.support.waiting import WITHIN_S, eventually
+from tests.tui.screens.test_moving_stages import shaped
 from tui import settings
 from tui.app import AbreastApp
 from tui.look import Settings
 from tui.screens.end import EndScreen
 from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
+from tui.views.raster import Mode
+from tui.views.rows import Row
+from tui.widgets.panel import Panel
 
 pytestmark = pytest.mark.anyio
 
@@ -127,6 +131,45 @@ async def test_charts_of_the_live_screen_change_where_they_are(
         shown = text_of(app)
         assert shown.isascii()
         assert "* fastapi" in shown, "a legend has the signs of the lines"
+
+
+@pytest.mark.parametrize(
+    ("keys", "part"),
+    [
+        ((), "#load"),
+        (("p",), "#big"),
+        (("p",), "#big-caption"),
+        (("enter",), "#load"),
+    ],
+)
+async def test_all_that_is_drawn_with_charts_changes_with_them(keys: tuple[str, ...], part: str) -> None:
+    async def rows(charts: Mode, then: Mode) -> tuple[Row, ...]:
+        session_api = FakeSessionApi(after_start=shaped())
+        app = AbreastApp(session_api, Choice("hello", ()), charts=charts)
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await pilot.press(*keys)
+            await settle(pilot)
+            await settle(pilot)
+            app.draw_charts(then)
+            await settle(pilot)
+            await settle(pilot)
+            return app.screen.query_one(part, Panel).rows
+
+    changed = await rows("braille", "ascii")
+    assert changed == await rows("ascii", "ascii")
+    assert changed != await rows("braille", "braille")
+
+
+async def test_the_end_card_draws_its_charts_anew(live: Live) -> None:
+    app = live(FakeSessionApi(after_start=ended(snapshot())))
+    async with app.run_test(size=WIDE):
+        await eventually(lambda: isinstance(app.screen, EndScreen))
+        chart = app.screen.query_one("#left", Panel)
+        await eventually(lambda: chart.rows)
+        before = chart.rows
+        app.draw_charts("block")
+        await eventually(lambda: chart.rows != before)
 
 
 async def test_a_choice_that_cannot_be_remembered_says_so(

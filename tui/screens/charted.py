@@ -59,6 +59,12 @@ class ChartedScreen(Page):
         """Draws the shown snapshot again."""
         raise NotImplementedError
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws charts in this way from now on."""
+        super().draw_charts(mode)
+        self._mode = mode
+        self.redraw()
+
     def show_charts(self, snapshot: Snapshot, selected: str) -> None:
         """Draws both charts."""
         self._charted = snapshot

@@ -12,6 +12,7 @@ from engine.plan.commands import Notice
 from tui.availability import Now
 from tui.commands.key_command import KeyCommand
 from tui.lifetime import DropsLateCalls
+from tui.look import Look
 from tui.screens.help import HelpScreen
 from tui.views.raster import Mode
 from tui.widgets.panel import Panel
@@ -102,6 +103,21 @@ class Page(DropsLateCalls, Screen[None]):
 
 class PageOver(Page):
     """A page over another one, which decides what quitting does: a running session is not stopped unasked."""
+
+    @property
+    def charts(self) -> Mode:
+        """How charts are drawn now."""
+        look: Look = getattr(self.app, "look", Look())
+        return look.charts
+
+    def redraw(self) -> None:
+        """Draws the page again."""
+        raise NotImplementedError
+
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws charts in this way from now on."""
+        super().draw_charts(mode)
+        self.redraw()
 
     def action_quit(self) -> None:
         """Goes back to the page below, and quits as it does."""

@@ -64,7 +64,7 @@ class ProfileScreen(PageOver):
 
     def compose(self) -> ComposeResult:
         """All parts, from top to bottom."""
-        yield LoadBar(id="load", steers=False)
+        yield LoadBar(id="load", mode=self.charts, steers=False)
         yield Panel(id="profile")
         yield KeyBar(self.TABLE)
         yield self.too_small_notice()

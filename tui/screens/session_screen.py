@@ -282,9 +282,10 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
 
     def draw_charts(self, mode: Mode) -> None:
         """Draws charts in this way from now on."""
+        for presenter in self.query(Presenter):
+            presenter.draw_charts(mode)
+        self._search_key = ()
         super().draw_charts(mode)
-        self._mode, self._search_key = mode, ()
-        self.redraw()
 
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""

@@ -49,6 +49,10 @@ class LoadBar(Panel):
         self._shape_at: int | None = None
         """The row of the load shape; None if it is not shown."""
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws the load shape in this way from the next drawing on."""
+        self._mode = mode
+
     def draw(
         self,
         snapshot: Snapshot,

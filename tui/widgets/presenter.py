@@ -34,6 +34,10 @@ class Presenter(Vertical):
         yield Panel(id="podium")
         yield Panel(id="big-caption")
 
+    def draw_charts(self, mode: Mode) -> None:
+        """Draws in this way from the next drawing on; its chart is a panel, which the screen asks itself."""
+        self._mode = mode
+
     def draw(
         self,
         snapshot: Snapshot,
