@@ -139,6 +139,16 @@ class LoadChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """A person caused an event."""
+
+    unit: str = ""
+    """Of what was set: `users` or `arrivals/s`; empty, and the next two 0, if it was something else."""
+    before: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something to show in the log and on the charts."""
 
@@ -146,6 +156,8 @@ class Event:
     kind: str
     target: str
     text: str
+    by_hand: ByHand | None = None
+    """None for what the plan, a target or abreast did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from engine.metrics.by_hand import by_hand
 from engine.metrics.figures import stats_of
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import Profiled
@@ -227,7 +226,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         session_id=snapshot.session_id,
         repeat_command=snapshot.repeat_command,
         was_steered=snapshot.was_steered,
-        by_hand=by_hand(snapshot.events, snapshot.plan),
+        by_hand=snapshot.by_hand,
         think_time_mean_s=snapshot.think_time_mean_s,
         plan=snapshot.plan,
         database=snapshot.database,

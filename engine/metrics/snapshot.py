@@ -402,6 +402,8 @@ class Snapshot:
     """The profile that is being made; None if there is none."""
     remarks: tuple[EventSnapshot, ...] = ()
     """Events that belong to the result (`timeline.REMARKED_KINDS`), oldest first; all of the session's."""
+    by_hand: tuple[EventSnapshot, ...] = ()
+    """What people changed while it ran, oldest first; all of the session's."""
     max_users: int = 0
     """In the open model the most users that a target gets."""
     repeat_command: str = ""

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.metrics.by_hand import add_change
 from engine.metrics.chosen_view import chosen_view
 from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
@@ -90,6 +91,8 @@ class Timeline:
     events: deque[Event] = field(default_factory=deque)
     remarks: list[Event] = field(default_factory=list)
     """Those events that belong to the result."""
+    by_hand: list[Event] = field(default_factory=list)
+    """What people changed, oldest first."""
     generator: deque[GeneratorSecond] = field(default_factory=deque)
     """The load workers' last seconds, oldest first."""
     review: HealthTotals = field(default_factory=HealthTotals)
@@ -153,6 +156,7 @@ class Timeline:
                 self._change_load(record)
             case Event():
                 self.events.append(record)
+                add_change(self.by_hand, record)
                 if record.kind in REMARKED_KINDS:
                     self.remarks.append(record)
                 if record.kind == "end" and self._stops_s is None:
@@ -322,6 +326,7 @@ class Timeline:
             profiles=tuple(self.profiles),
             sampling=self.sampling if self._phase() == "running" else None,
             remarks=_shown(self.remarks),
+            by_hand=_shown(self.by_hand),
             max_users=plan.get("max_users", 0),
             repeat_command=repeat_command(self.header, (each.added for each in self.targets.values())),
             was_steered=self.was_steered,

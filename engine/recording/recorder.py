@@ -17,7 +17,7 @@ from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Advance, ClosedSecond
 from engine.metrics.light_changes import LightChanges
 from engine.metrics.outages import ON_PURPOSE, SAMPLED, Outages
-from engine.metrics.records import Bucket, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
+from engine.metrics.records import Bucket, ByHand, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
 from engine.metrics.snapshot import TAKES_LOAD
 from engine.metrics.timeline import Timeline, View
 from engine.plan.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
@@ -111,9 +111,9 @@ class Recorder:
             self.event("trouble", "", "the journal is written again, and complete")
             self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
-    def event(self, kind: str, target: str, text: str) -> None:
+    def event(self, kind: str, target: str, text: str, by_hand: ByHand | None = None) -> None:
         """Records an event to show to the user; an empty target means all."""
-        self.record(Event(self.now_s(), kind, target, text))
+        self.record(Event(self.now_s(), kind, target, text, by_hand))
 
     def publish(self) -> None:
         """Makes a new snapshot."""

@@ -15,6 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from engine.hosting.dependencies import LIVE_SETTINGS, model_settings
 from engine.hosting.manager import TargetManager
+from engine.metrics.records import ByHand
 from engine.plan import commands
 from engine.plan.commands import Notice, RunCommand
 from engine.plan.plan import Plan
@@ -137,11 +138,11 @@ class Controller:
             instance = self._membership.instance(name)
             if command.target is not None or not instance.choice.is_attached:
                 await instance.running.put(settings)
-        self._recorder.event("model", command.target or "", f"model takes {command.seconds:g} s")
+        self._recorder.event("model", command.target or "", f"model takes {command.seconds:g} s", ByHand())
 
     async def _set_upstream(self, command: commands.SetUpstream) -> None:
         now = await self._manager.dependencies.set_upstream(command.delay_s, command.error_rate)
-        self._recorder.event("upstream", "", now)
+        self._recorder.event("upstream", "", now, ByHand())
 
     # ------------------------------------------------------------ targets
 

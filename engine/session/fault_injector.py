@@ -18,7 +18,7 @@ from anyio.abc import TaskGroup
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
-from engine.metrics.records import FaultBegan, FaultEnded
+from engine.metrics.records import ByHand, FaultBegan, FaultEnded
 from engine.metrics.recovery import recovery_text
 from engine.plan.commands import Notice
 from engine.plan.fault_schedule import by_name_of_target
@@ -46,6 +46,8 @@ class ActiveFault:
     """The target it was injected into; None for something that all targets share."""
     target: str
     """The name of the target that it affects; empty for all targets."""
+    is_planned: bool = False
+    """The plan wants it, not a person."""
     ending: anyio.Event = field(default_factory=anyio.Event)
     """Set when the fault is to be undone."""
     is_void: bool = False
@@ -84,11 +86,17 @@ class FaultInjector:
     # ------------------------------------------------------------ manually
 
     def inject(
-        self, fault: Fault, instance: TargetInstance | None, workload: str, *, target: str = ""
+        self,
+        fault: Fault,
+        instance: TargetInstance | None,
+        workload: str,
+        *,
+        target: str = "",
+        is_planned: bool = False,
     ) -> None:
         """Injects a fault, and returns at once. `instance` is None for something that all targets share; then
-        `target` is the target whose turn it is, if the fault belongs to a turn. Raises UsageError if the
-        fault is not possible or already active."""
+        `target` is the target whose turn it is, if the fault belongs to a turn. `is_planned`: the plan wants
+        it, not a person. Raises UsageError if the fault is not possible or already active."""
         if instance is None:
             check_fault(fault, target="", runtime="", workload=workload)
         else:
@@ -101,7 +109,7 @@ class FaultInjector:
         if self._is_closed:
             return
         self._count += 1
-        active = ActiveFault(self._count, fault, instance, target)
+        active = ActiveFault(self._count, fault, instance, target, is_planned=is_planned)
         self._active.append(active)
         self._group.start_soon(self._carry_out, active)
 
@@ -135,7 +143,7 @@ class FaultInjector:
         fault, target, recorder = active.fault, active.target, self._recorder
         with active.scope:
             recorder.record(FaultBegan(recorder.now_s(), active.number, target, fault.what))
-            recorder.event("fault", target, str(fault))
+            recorder.event("fault", target, str(fault), None if active.is_planned else ByHand())
             try:
                 undo = await self._apply(active)
             except AbreastError as error:
@@ -278,7 +286,7 @@ class FaultInjector:
         self, fault: Fault, instance: TargetInstance | None, workload: str, target: str
     ) -> None:
         try:
-            self.inject(fault, instance, workload, target=target)
+            self.inject(fault, instance, workload, target=target, is_planned=True)
         except UsageError as error:
             self._report_failure(f"{fault.what} is skipped", target, error)
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
+from engine.metrics.by_hand import MANUAL
 from engine.metrics.load_unit import load_unit
-from engine.metrics.records import LoadChanged, StageMoved, Steered
+from engine.metrics.records import ByHand, LoadChanged, StageMoved, Steered
 from engine.plan.plan import MAX_USERS, Plan, parse_think_time
 from engine.plan.render import Rendered
 from engine.plan.render import rendered as render_workload
@@ -121,10 +122,11 @@ class LoadControl:
             users = min(max(0, users_from(before)), MAX_USERS)
             await self._set_steering(name, self.steerings[name].set_users(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
+        what = load_unit(is_open=self._plan.model == "open")
         for (before, users), changed in changes.items():
-            what = load_unit(is_open=self._plan.model == "open")
+            by_hand = ByHand(what, before, users)
             for who in [""] if len(changed) == len(names) > 1 else changed:
-                self._recorder.event("users", who, f"{what} {before} → {users} (manual)")
+                self._recorder.event("users", who, f"{what} {before} → {users}{MANUAL}", by_hand)
 
     async def hold(self, name: str, users: int) -> None:
         """Holds this many users, or arrivals per second, on a target from now on, in place of its stages."""
@@ -138,7 +140,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].hand_back(now_s), now_s)
         await self._release_turns(names)
-        self._recorder.event("users", target or "", "under the plan's control again")
+        self._recorder.event("users", target or "", "under the plan's control again", ByHand())
 
     def following(self) -> dict[str, Steering]:
         """The steerings of the targets whose load shape has started and not yet ended."""
@@ -168,7 +170,7 @@ class LoadControl:
             turn = self.steerings[name]
             changed[name] = turn.moved_to(turn.began_s + changed_s)
         self._recorder.record(StageMoved(now_s, changed_s))
-        self._recorder.event("stage", "", moved_text(changed_s, is_now=math.isinf(by_s)))
+        self._recorder.event("stage", "", moved_text(changed_s, is_now=math.isinf(by_s)), ByHand())
         await self._set_steerings(changed, now_s)
 
     async def change_next_users(self, by: int) -> None:
@@ -182,7 +184,7 @@ class LoadControl:
             texts.add(f"next stage: {following.users} → {users} {unit}")
         self._recorder.record(StageMoved(now_s, 0.0))
         for text in sorted(texts):
-            self._recorder.event("stage", "", f"{text} (manual)")
+            self._recorder.event("stage", "", f"{text}{MANUAL}", ByHand())
         await self._set_steerings(changed, now_s)
 
     def _with_next_stage(self, now_s: float, *, later: bool = False) -> dict[str, NextStage]:
@@ -219,7 +221,7 @@ class LoadControl:
         for name in names:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].pause(now_s), now_s)
-        self._recorder.event("pause", target or "", "paused")
+        self._recorder.event("pause", target or "", "paused", ByHand())
 
     async def resume(self, target: str | None) -> None:
         """Ends a pause. Raises UsageError as `steer` does."""
@@ -228,7 +230,7 @@ class LoadControl:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
         await self._release_turns(names)
-        self._recorder.event("pause", target or "", "resumed")
+        self._recorder.event("pause", target or "", "resumed", ByHand())
 
     async def begin_duel(self, users: int) -> None:
         """Gives every target that takes load this many users, which do not think; the stages wait."""
@@ -290,7 +292,7 @@ class LoadControl:
         else:
             self._custom_think_times[target] = think_time
         self._write_load(target, think_time)
-        self._recorder.event("think", target or "", f"think time {think_time}")
+        self._recorder.event("think", target or "", f"think time {think_time}", ByHand())
 
     def steered(self, target: str | None) -> list[str]:
         """The targets that a command applies to and that take load. Raises UsageError if there is none."""
@@ -361,4 +363,4 @@ class LoadControl:
         for order in orders:
             await self._worker_pool.send(order)
         self._write_load(None, self.think_time)
-        self._recorder.event("workload", "", f"workload {workload}")
+        self._recorder.event("workload", "", f"workload {workload}", ByHand())

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from engine.hosting import database_choice
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
+from engine.metrics.records import ByHand
 from engine.plan.commands import Notice
 from engine.plan.plan import Plan
 from engine.plan.targets import MAX_TARGETS, TargetChoice, name_apart
@@ -80,7 +81,7 @@ class Membership:
         )[0]
         self._check(choice)
         instance = self._manager.add(choice)
-        self._recorder.event("target", choice.name, "joins")
+        self._recorder.event("target", choice.name, "joins", ByHand())
         self._group.start_soon(self._start_with_load, instance)
 
     def remove(self, name: str) -> None:
@@ -114,7 +115,7 @@ class Membership:
             )
         self._manager.change(instance, choice)
         said = words(choice.target, choice.public_options) or "at their defaults"
-        self._recorder.event("target", choice.name, f"options {said}")
+        self._recorder.event("target", choice.name, f"options {said}", ByHand())
         self._group.start_soon(self._restart, instance)
 
     def _check(self, choice: TargetChoice) -> None:
@@ -141,7 +142,7 @@ class Membership:
         await self._load.drop_load(name, GRACE_S)
         await self._manager.remove(instance)
         self._load.forget(name)
-        self._recorder.event("target", name, "leaves")
+        self._recorder.event("target", name, "leaves", ByHand())
 
     async def _restart(self, instance: TargetInstance) -> None:
         name = instance.choice.name
@@ -155,7 +156,7 @@ class Membership:
             )
             return
         self._injector.void(instance)
-        self._recorder.event("target", name, "restarts")
+        self._recorder.event("target", name, "restarts", ByHand())
         await self._load.drop_load(name, RESTART_GRACE_S)
         steering = self._load.steerings.get(name) or self._shared_steering()
         if await self._manager.restart(instance):

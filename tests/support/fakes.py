@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 
+from engine.metrics.by_hand import MANUAL
 from engine.metrics.latency_bins import PER_BIN, LatencyBins
 from engine.metrics.snapshot import (
     EventSnapshot,
@@ -207,11 +208,15 @@ def target(slot: int, second: int, state: TargetState = "ready") -> TargetSnapsh
 def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapshot:
     """A scripted session `second` seconds after load began to flow."""
     seconds = tuple(range(max(second - HISTORY_S, 0) + 1, second + 1))
+    by_hand = (
+        EventSnapshot(41.0, "think", "", "think time 100 ms → none"),
+        EventSnapshot(64.0, "users", "django-wsgi", "users 10 → 20"),
+    )
     happened = (
         EventSnapshot(0.0, "stage", "", "stage 1/2: ramp to 20 users over 10 s"),
         EventSnapshot(10.0, "stage", "", "stage 2/2: hold 20 users"),
-        EventSnapshot(41.0, "think", "", "think time 100 ms → none"),
-        EventSnapshot(64.0, "users", "django-wsgi", "users 10 → 20 (manual)"),
+        by_hand[0],
+        replace(by_hand[1], text=f"{by_hand[1].text}{MANUAL}"),
     )
     return Snapshot(
         session_id="20250101-120000-hello",
@@ -236,6 +241,7 @@ def snapshot(second: int = 72, targets: int = 3, events: bool = True) -> Snapsho
         seconds=seconds,
         targets=tuple(target(slot, second) for slot in range(targets)),
         events=tuple(event for event in happened if events and event.t_s <= second),
+        by_hand=tuple(event for event in by_hand if events and event.t_s <= second),
         health=HealthSnapshot("green", (), 31.0, 0.4, contended=True),
     )
 

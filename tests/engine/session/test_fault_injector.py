@@ -112,6 +112,7 @@ async def test_users_go_on_asking_a_target_that_is_killed_and_it_comes_back_by_i
         await until(session, lambda: target(session).totals.ok > ok)
         assert (target(session).address, target(session).load.users) == (address, before)
         assert events(session) == ["fastapi: kill for 0.5 s", "fastapi: kill is over"]
+        assert [each.text for each in session.snapshot.by_hand] == ["kill for 0.5 s"]
         assert not session.any_target_failed, "it was meant to end"
 
 
@@ -330,6 +331,7 @@ async def test_in_a_solo_schedule_each_turn_has_its_own_slow_upstream() -> None:
         ("fastapi", "slow-upstream 0.3s is over"),
         ("django-asgi", "slow-upstream 0.3s"),
     ]
+    assert session.snapshot.by_hand == (), "the plan did that"
     assert [each["target"] for each in result["recoveries"]] == ["fastapi", "django-asgi"]
     assert [each for each in result["events"] if each["kind"] == "left-out"] == []
 

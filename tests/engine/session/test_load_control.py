@@ -71,12 +71,32 @@ async def test_the_last_stage_may_begin_while_its_users_are_changed(tmp_path: Pa
         await load.control.change_next_users(3)
         steered = [each for each in load.records() if isinstance(each, Steered)][-2:]
         events = [each.text for each in load.records() if isinstance(each, Event)]
+        changes = [each.text for each in load.book.timeline.by_hand]
         with pytest.raises(UsageError, match="the next stage cannot be moved"):
             await load.control.change_next_users(3)
     assert [[stage.users for stage in each.steering.stages] for each in steered] == [[2, 7], [2, 7]]
     assert [each.target for each in load.orders.sent] == ["a", "b"]
     assert len({each.t_s for each in steered}) == 1
     assert events == ["next stage: 4 → 7 users (manual)"]
+    assert changes == ["next stage: 4 → 7 users"]
+
+
+async def test_changes_by_hand_are_those_of_the_result(tmp_path: Path) -> None:
+    with Load(tmp_path / "journal", a=0.0, b=0.0) as load:
+        for users in (3, 4, 13):
+            await load.control.steer(None, lambda _, users=users: users)  # type: ignore[misc]
+        await load.control.pause("a")
+        await load.control.resume("a")
+        await load.control.hand_back(None)
+        await load.control.set_think_time(None, "1 s")
+        changes = [(each.target, each.text) for each in load.book.timeline.snapshot(60.0).by_hand]
+    assert changes == [
+        ("", "users 1 → 13"),
+        ("a", "paused"),
+        ("a", "resumed"),
+        ("", "under the plan's control again"),
+        ("", "think time 1 s"),
+    ]
 
 
 async def test_a_target_that_is_removed_meanwhile_gets_no_order(tmp_path: Path) -> None:
