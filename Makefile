@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 4
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run demo test test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture recording examples examples-published lock clean
+.PHONY: run demo test test-whole test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture recording examples examples-published lock clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -20,8 +20,11 @@ run: $(READY)  ## set everything up and start abreast
 demo: $(READY)  ## set everything up and play a recorded session
 	@$(BIN)/abreast watch demo
 
-test: $(READY_TEST)  ## set everything up and run the tests
-	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
+test: $(READY_TEST)  ## set everything up and run the tests that take five minutes in all
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m "not whole"
+
+test-whole: $(READY_TEST)  ## run the tests of whole sessions, containers and database servers
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m whole
 
 test-busy: $(READY_TEST)  ## run the tests while every core is busy
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
@@ -38,7 +41,7 @@ test-presets: $(READY_TEST)  ## run every preset for a few seconds
 test-containers: $(READY_TEST)  ## run the tests of containers too; needs a Docker Engine
 	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers
 
-check: $(READY_TEST) format lint types imports test  ## all checks and tests
+check: $(READY_TEST) format lint types imports test test-whole  ## all checks and tests
 
 format: $(READY_TEST)
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }

@@ -50,12 +50,28 @@ LIMITS_S = {"containers": 600, "tests/end_to_end": 180, "tests/targets": 180}
 """Time limits (s) of tests that start containers or many servers, by group or folder."""
 
 
+WHOLE = (
+    "containers",
+    "servers",
+    "tests/end_to_end",
+    "tests/engine/session",
+    "tests/engine/calibration",
+    "tests/test_examples",
+    "tests/test_ci_page",
+)
+"""Groups, and beginnings of modules, of tests that run whole sessions, containers or database servers: a tenth
+of the tests, which takes two thirds of the time."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests without a marker get these limits, or the one in pyproject.toml. The longest run first: at the
     end of a run, a long test would leave the other processes idle."""
     for item in items:
         module = item.nodeid.partition("::")[0]
         keys = (group_of(item.nodeid), "/".join(module.split("/")[:2]))
+        if keys[0] in WHOLE or module.startswith(WHOLE):
+            item.add_marker("whole")
         limit_s = next((LIMITS_S[key] for key in keys if key in LIMITS_S), None)
         if limit_s and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(limit_s))

@@ -22,7 +22,7 @@ from pathlib import Path
 
 MARIADB_URL, POSTGRESQL_URL = "ABREAST_TEST_MARIADB", "ABREAST_TEST_POSTGRESQL"
 """Variables that name a server to test with."""
-HOW = "apt install mariadb-server postgresql, then: .venv/bin/python -m tests.databases make test"
+HOW = "apt install mariadb-server postgresql, then: .venv/bin/python -m tests.databases make test-whole"
 READY_WITHIN_S = 60.0
 USER = "tester"
 

@@ -87,9 +87,9 @@ def test_it_runs_the_commands_of_the_readme_and_prints_how_long_each_part_took(t
     assert done.returncode == 0, done.stderr
     for command in re.findall(r"^    (make \w+)  +#", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert command in called
-    assert "-m tests.databases make test" in called
+    assert "-m tests.databases make test-whole" in called
     assert called[-1] == "down"
     parts = re.findall(r"^(.+?) +\d+ s$", done.stdout.split("== times\n")[1], re.MULTILINE)
-    tests = ["tests", "races under load", "more examples", "fuzz", "presets"]
+    tests = ["tests", "whole sessions", "races under load", "more examples", "fuzz", "presets"]
     checks = ["format", "lint", "types", "imports", *tests, "run", "total"]
     assert parts == ["install packages", "install", "engine, in parallel", "wait for engine", *checks]

@@ -26,7 +26,7 @@ def masked_plan(plain: Mapping[str, Any], envs: Envs, masker: Masker) -> dict[st
     masked = dict(plain) | {name: masker.text(plain[name]) for name in _TEXTS}
     for kind in ("request", "step"):
         masked[kind] = [_masked_request(each, masker) for each in plain[kind]]
-    masked |= {name: masker.value(plain[name]) for name in ("published", "reported", "claim")}
+    masked |= {name: masker.value(plain[name]) for name in ("published", "reported", "claim", "view")}
     masked["target"] = [_masked_target(each, masker) for each in plain["target"]]
     masked["targets"] = [each | {"label": masker.text(each["label"])} for each in plain["targets"]]
     masked["say"] = [masker.text(each) for each in plain["say"]]

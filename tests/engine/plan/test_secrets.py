@@ -79,6 +79,7 @@ PLAN["claim"] = lambda: [
 ]
 PLAN["levels"] = lambda: [2, 3]
 PLAN["hold"] = lambda: "5 s"
+PLAN["view"] = lambda: {"captions": {"p95": f"?key={planted()}"}}
 PLAN["say"] = lambda: [f"?key={planted()}", f"?key={planted()}"]
 PLAN["database"] = lambda: f"mysql://ann:{planted()}@host:3306"
 
