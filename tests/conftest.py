@@ -59,8 +59,8 @@ WHOLE = (
     "tests/test_examples",
     "tests/test_ci_page",
 )
-"""Groups, and beginnings of modules, of tests that run whole sessions, containers or database servers: a tenth
-of the tests, which takes two thirds of the time."""
+"""Groups, and beginnings of modules, of tests that run whole sessions, containers or database servers: few of
+the tests, which take most of the time."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by markers
