@@ -57,8 +57,8 @@ def test_without_targets_there_is_one_sentence() -> None:
 
 
 def test_what_was_steered_is_said() -> None:
-    moved = EventSnapshot(31.2, "stage", "", "next stage 5 s later (manual)")
+    moved = EventSnapshot(31.2, "stage", "", "next stage 5 s later")
     picture = ended(snapshot())
-    lines = lines_of(replace(picture, events=(*picture.events, moved)))
+    lines = lines_of(replace(picture, by_hand=(*picture.by_hand, moved)))
     assert "Steered at 31 s, next stage 5 s later." in lines
     assert "Steered at 64 s, django-wsgi: users 10 to 20." in lines
