@@ -113,6 +113,10 @@ class RecordedHost:
         found, self._notices = self._notices, []
         return found
 
+    def visitors(self) -> int:
+        """They are shown where the session runs."""
+        return 0
+
     def trouble(self) -> str:
         """Why nothing can be shown."""
         return str(self.error) if self.error and self._snapshot is None else ""

@@ -40,6 +40,10 @@ class _StillSession:
     def send(self, command: Command) -> None:
         del command
 
+    def visitors(self) -> int:
+        """None."""
+        return 0
+
     def notices(self) -> list[Notice]:
         return []
 

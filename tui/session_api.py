@@ -140,6 +140,10 @@ class ShownSession(Protocol):
         """Messages since the last call."""
         ...
 
+    def visitors(self) -> int:
+        """How many people watch it in a browser, as far as that is known here."""
+        ...
+
     def trouble(self) -> str:
         """Why there is no session to show; empty if there is one."""
         ...

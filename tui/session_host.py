@@ -58,6 +58,7 @@ class SessionHost:
         """The command line's options besides preset, targets, users and seconds."""
         self._session: Session | None = None
         self._notices: list[Notice] = []
+        self._visitors = 0
         self._is_drawn = anyio.Event()
         self._closed: anyio.Event | None = None
         """Set when the last session has stopped."""
@@ -201,6 +202,10 @@ class SessionHost:
         self._notices = []
         return found
 
+    def visitors(self) -> int:
+        """How many people watch the session in a browser."""
+        return self._visitors
+
     def trouble(self) -> str:
         """Why the last session could not start."""
         return str(self.error) if self.error and self._session is None else ""
@@ -235,6 +240,7 @@ class SessionHost:
                     group.start_soon(self._count_visitors, session.folder)
                     await session.finished.wait()
                     group.cancel_scope.cancel()
+                self._visitors = 0
         except* AbreastError as errors:
             self.error = first_of(errors)
         except* Exception as errors:
@@ -250,14 +256,13 @@ class SessionHost:
         """Says how many watch the session in a browser, whenever that changes (`abreast serve`)."""
         from engine.recording.visitors_file import counted
 
-        before = 0
+        self._visitors = 0
         while True:
             await anyio.sleep(VISITORS_EVERY_S)
-            now = await anyio.to_thread.run_sync(counted, folder)
-            if now != before:
-                text = f"{now or 'no'} visitor{'' if now == 1 else 's'} now"
+            before, self._visitors = self._visitors, await anyio.to_thread.run_sync(counted, folder)
+            if self._visitors != before:
+                text = f"{self._visitors or 'no'} visitor{'' if self._visitors == 1 else 's'} now"
                 self._notices.append(Notice("information", "in a browser", text))
-            before = now
 
     def first_drawn(self) -> None:
         """The first screen is drawn: what was put off for it begins."""

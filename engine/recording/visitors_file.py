@@ -8,6 +8,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from engine.machine.files import write_whole
+
 _PREFIX = "visitors-"
 """What follows is the process id of the server."""
 
@@ -16,7 +18,7 @@ def note(folder: Path, count: int) -> None:
     """Notes how many visitors this process has. A folder that cannot be written to is not an error: only the
     note is missing then."""
     with suppress(OSError):
-        _own(folder).write_text(str(count))
+        write_whole(_own(folder), str(count).encode())
 
 
 def forget(folder: Path) -> None:
@@ -38,5 +40,5 @@ def _count_of(path: Path) -> int:
     try:
         os.kill(int(path.name.removeprefix(_PREFIX)), 0)
         return int(path.read_text())
-    except (OSError, ValueError, OverflowError):  # it has ended, or writes just now
+    except (OSError, ValueError, OverflowError):  # it has ended
         return 0

@@ -60,6 +60,10 @@ class StillRecording:
     def send(self, command: Command) -> None:
         del command
 
+    def visitors(self) -> int:
+        """None."""
+        return 0
+
     def notices(self) -> list[Notice]:
         return []
 

@@ -452,6 +452,10 @@ class FakeSessionApi:
         """Why the session could not begin."""
         return self.cannot_begin
 
+    def visitors(self) -> int:
+        """None."""
+        return 0
+
     def notices(self) -> list[Notice]:
         """Gives each notice once."""
         notices, self.waiting_notices = self.waiting_notices, []

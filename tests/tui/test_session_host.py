@@ -59,3 +59,4 @@ async def test_the_person_at_the_screen_is_shown_how_many_watch_in_a_browser(
         for count, text in ((2, "2 visitors now"), (1, "1 visitor now"), (0, "no visitors now")):
             visitors_file.note(session.folder, count)
             await eventually(lambda text=text: text in {each.text for each in session_host.notices()})  # type: ignore[misc]
+            assert session_host.visitors() == count

@@ -33,6 +33,7 @@ from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.round_text import round_lines
 from tui.cli.signals import ending_with
+from tui.cli.visitors_text import report_visitors
 from tui.views.capacity import beginning_text, now_text, trial_lines
 from tui.views.results import result_lines
 from tui.views.rows import stage_and_left
@@ -180,9 +181,12 @@ async def follow(session: Session, interrupted: anyio.Event, *, plain: bool = Fa
         group.start_soon(end_on_signal)
         if plain:
             from tui.cli.plain import narrate
+            from tui.cli.plain_text import sentence
 
+            group.start_soon(report_visitors, session.folder, lambda text: say(sentence(text)))
             await narrate(session)
         else:
+            group.start_soon(report_visitors, session.folder, lambda text: say(f"       │ {text}"))
             await _progress(session)
         group.cancel_scope.cancel()
 

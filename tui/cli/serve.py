@@ -147,10 +147,11 @@ async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> No
 
     from engine.recording import visitors_file
 
-    shown = ""
+    shown, noted = "", -1
     while not ended.is_set():
-        if host.playback().state.is_running:
-            visitors_file.note(host.recording().parent, site.watching)
+        if host.playback().state.is_running and site.watching != noted:
+            noted = site.watching
+            visitors_file.note(host.recording().parent, noted)
         text = visitors_text(site.watching, site.most_watching, host.playback().state.outcome)
         if text != shown:
             replace_line(text)

@@ -195,7 +195,12 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self.set_class(bool(snapshot.rounds) and snapshot.phase != "ended", "-judged")
         self._draw_search(snapshot)
         self.query_one("#load", LoadBar).draw(
-            snapshot, self.selected, frozen=self.frozen, moment=moment, captions=not self.has_class("-big")
+            snapshot,
+            self.selected,
+            frozen=self.frozen,
+            moment=moment,
+            captions=not self.has_class("-big"),
+            visitors=self.session_api.visitors(),
         )
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":

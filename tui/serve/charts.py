@@ -1,11 +1,12 @@
-"""The page's charts as data: which there are, and their values, second by second. Pure."""
+"""The page's charts as data: which there are, and their values over time. Pure."""
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from engine.metrics.snapshot import Snapshot
+from engine.metrics.snapshot import Snapshot, TargetSnapshot
 from targets.plain_text import one_line
 from tui.views.chart_metrics import (
     GOODPUT,
@@ -14,13 +15,11 @@ from tui.views.chart_metrics import (
     TABS,
     Metric,
     broken_stretches,
+    joined,
     metrics_of,
     values_of,
 )
 from tui.views.chart_view import Shown, Source
-
-KEPT_S = 3600
-"""The newest seconds that the charts show; the report has them all."""
 
 METRICS = {metric.key: metric for metric in (GOODPUT, *TABS, *STREAM_TABS)}
 """What a chart can show over time, by its name in plans."""
@@ -61,35 +60,58 @@ def chart_heads(snapshot: Snapshot) -> list[dict[str, str]]:
 def charts_after(snapshot: Snapshot, second: int) -> dict[str, Any]:
     """The values after a second; from the first one on (`whole`) for -1.
 
-    `seconds` are the ends of the seconds. `values` are by chart, a list for each target. `broken` are by
-    chart and target, always all of them: why there are no figures (`silent`, `errors`), from and to, in
-    seconds.
+    `seconds` are the ends of the seconds; what a snapshot no longer has second by second is in the longer
+    steps of `engine.metrics.overview`. `values` are by chart, a list for each target. `broken` are by chart
+    and target, always all of them: why there are no figures (`silent`, `errors`), from and to, in seconds.
     """
-    seconds = snapshot.seconds
-    is_whole = second < 0
-    at = max(0, len(seconds) - KEPT_S) if is_whole else bisect_right(seconds, second)
-    sources = [Source(each.series, each.signals, seconds, 1, 0.0, math.inf) for each in snapshot.targets]
-    metrics = metrics_shown(snapshot)
-    newest = seconds[-1] if seconds else 0
-    shown = Shown(max(newest - KEPT_S, 0), newest)
+    seconds, is_whole, metrics = snapshot.seconds, second < 0, metrics_shown(snapshot)
+    at = 0 if is_whole else bisect_right(seconds, second)
+    older = snapshot.steps[: bisect_left(snapshot.steps, seconds[0])] if seconds else ()
+    sources = [_sources(snapshot, target) for target in snapshot.targets]
     return {
         "whole": is_whole,
-        "seconds": seconds[at:],
+        "seconds": older + seconds if is_whole else seconds[at:],
         "values": {
-            metric.key: [_shortened(values_of(source, metric)[at:]) for source in sources]
+            metric.key: [
+                _shortened(
+                    (
+                        *(values_of(steps, metric)[: len(older)] if is_whole else ()),
+                        *values_of(each, metric)[at:],
+                    )
+                )
+                for steps, each in sources
+            ]
             for metric in metrics
         },
         "broken": {
-            metric.key: [_stretches(source, metric, shown) for source in sources] for metric in metrics
+            metric.key: [_stretches(source, metric, seconds) for source in sources] for metric in metrics
         },
     }
 
 
-def _stretches(source: Source, metric: Metric, shown: Shown) -> list[tuple[str, float, float]]:
+def _sources(snapshot: Snapshot, target: TargetSnapshot) -> tuple[Source, Source]:
+    """A target's values in the whole session's steps, as far as there are any, and those by seconds."""
+    by_second = Source(target.series, target.signals, snapshot.seconds, 1, 0.0, math.inf)
+    whole, signals = target.whole_series, target.whole_signals
+    if whole is None or signals is None:
+        return replace(by_second, ends=()), by_second
+    return Source(whole, signals, snapshot.steps, snapshot.step_s, 0.0, math.inf), by_second
+
+
+def _stretches(
+    sources: tuple[Source, Source], metric: Metric, seconds: tuple[int, ...]
+) -> list[tuple[str, float, float]]:
+    if not seconds:
+        return []
+    oldest_s, newest_s = seconds[0] - 1, seconds[-1]
+    found: dict[str, list[tuple[float, float]]] = {}
+    for source, shown in zip(sources, (Shown(0, oldest_s), Shown(oldest_s, newest_s)), strict=True):
+        for word, stretches in broken_stretches(source, metric, shown).items():
+            found.setdefault(word, []).extend(stretches)
     return [
         (word, round(begin, 2), round(end, 2))
-        for word, stretches in broken_stretches(source, metric, shown).items()
-        for begin, end in stretches
+        for word, stretches in found.items()
+        for begin, end in joined(stretches)
     ]
 
 

@@ -264,20 +264,20 @@ def broken_stretches(
             "errors": [(end - source.step_s, end) for end, pct, ok in pairs if pct == 100 and not ok],
         }
     seen = {
-        word: _joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)
+        word: joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)
         for word, stretches in found.items()
     }
     return {word: stretches for word, stretches in seen.items() if stretches}
 
 
-def _joined(stretches: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+def joined(stretches: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
     """Stretches in order, those that touch as one; without those that are empty."""
-    joined: list[tuple[float, float]] = []
+    found: list[tuple[float, float]] = []
     for begin, end in stretches:
         if begin > end:
             continue
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (min(joined[-1][0], begin), max(joined[-1][1], end))
+        if found and begin <= found[-1][1]:
+            found[-1] = (min(found[-1][0], begin), max(found[-1][1], end))
         else:
-            joined.append((begin, end))
-    return tuple(joined)
+            found.append((begin, end))
+    return tuple(found)

@@ -114,8 +114,8 @@ def bar(value: float, full: float, width: int, style: str) -> Row:
 # ---------------------------------------------------------------- the two lines above the lanes
 
 
-def title_row(snapshot: "Snapshot", width: int, *, frozen: bool) -> Row:
-    """Brand, preset, stage, clock, and the generator's light, in `width` cells.
+def title_row(snapshot: "Snapshot", width: int, *, frozen: bool, visitors: int = 0) -> Row:
+    """Brand, preset, clock, how many watch in a browser, stage, and the generator's light, in `width` cells.
 
     Once the session has ended, the reasons for the light are among the results.
     """
@@ -125,7 +125,7 @@ def title_row(snapshot: "Snapshot", width: int, *, frozen: bool) -> Row:
     row: Row = (Span(" abreast", "accent bold"),)
     if snapshot.quick and not is_wide:  # it must be seen, and not take the stage's place
         row = (Span(f" {QUICK_IN_SHORT}", "warn"),)
-    for part in _title_parts(snapshot, frozen=frozen, is_wide=is_wide):
+    for part in _title_parts(snapshot, frozen=frozen, is_wide=is_wide, visitors=visitors):
         joint = Span(" ▏", "faint")
         left = width - width_of((*row, joint, *light)) - 1
         if left < width_of(part) and left < LEAST_PART_CELLS:
@@ -141,7 +141,7 @@ def light_cells(width: int) -> int:
     return next(cells for least, cells in LIGHT_CELLS.items() if width >= least)
 
 
-def _title_parts(snapshot: "Snapshot", *, frozen: bool, is_wide: bool) -> list[Row]:
+def _title_parts(snapshot: "Snapshot", *, frozen: bool, is_wide: bool, visitors: int) -> list[Row]:
     """What the title row has after the brand, the most important first."""
     clock = formatting.clock(snapshot.now_s)
     if snapshot.left_s is not None and not is_wide:
@@ -153,7 +153,10 @@ def _title_parts(snapshot: "Snapshot", *, frozen: bool, is_wide: bool) -> list[R
         and (snapshot.now_s < snapshot.length_s + 1)
     ):
         clock = f"{clock} / {formatting.clock(snapshot.length_s)}"
-    parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), (Span(clock, "bold"),)]
+    time: Row = (Span(clock, "bold"),)
+    if visitors and snapshot.phase != "ended":
+        time = (*time, Span(f" · {visitors} watch{'es' if visitors == 1 else ''}", "dim"))
+    parts: list[Row] = [(Span(plain(snapshot.preset or snapshot.title), "bold"),), time]
     if frozen:
         parts.append((Span(" FROZEN ", "accent reverse bold"),))
     if snapshot.unrecorded_since_s is not None:

@@ -61,12 +61,14 @@ class LoadBar(Panel):
         frozen: bool,
         moment: Moment | None = None,
         captions: bool = True,
+        visitors: int = 0,
     ) -> None:
-        """Shows the session's state; without `captions`, the presenter has them."""
+        """Shows the session's state; without `captions`, the presenter has them. `visitors` watch it in a
+        browser."""
         width, height = self.size.width, self.size.height
         shaped = has_shape(snapshot) and height > 2 + (caption_rows(snapshot) if captions else 0)
         rows = [
-            title_row(snapshot, width, frozen=frozen),
+            title_row(snapshot, width, frozen=frozen, visitors=visitors),
             load_row(
                 snapshot, selected if self._steers else None, width, self._in_short(snapshot, width, shaped)
             ),

@@ -10,8 +10,10 @@ from engine.recording.visitors_file import counted, forget, note
 
 def test_the_visitors_of_all_running_servers_count(tmp_path: Path) -> None:
     assert counted(tmp_path) == 0
+    note(tmp_path, 2)
     note(tmp_path, 3)
     assert counted(tmp_path) == 3
+    assert [each.name for each in tmp_path.iterdir()] == [f"visitors-{os.getpid()}"]
     (tmp_path / f"visitors-{os.getppid()}").write_text("2")
     assert counted(tmp_path) == 5
     forget(tmp_path)

@@ -261,6 +261,40 @@ async def test_spans_and_the_crosshair_work(browser: Browser) -> None:
         assert await page.run("document.querySelectorAll('.hair').length") == 2
 
 
+async def test_all_of_a_long_session_is_there_for_who_comes_late(browser: Browser) -> None:
+    page, feed = Page(browser), Feed()
+    await page.show(1280)
+    feed.publish(at_second(1300, seconds=1300, rps=40), Source())
+    async with at_address(Site(feed)) as address:
+        await page.open(address)
+        await page.until("document.querySelectorAll('#chart-p95 path').length === 2", "both lines are drawn")
+        await page.run(
+            "[...document.querySelectorAll('#spans button')].find(e => e.innerText === 'all').click()"
+        )
+        move = (
+            "(plot => { const box = plot.getBoundingClientRect();"
+            " plot.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + 52})) })"
+            "(document.querySelector('#chart-goodput'))"
+        )
+        await page.run(move)
+        assert (await page.text("#chart-goodput .tip")).startswith("0:04 ● fastapi")
+    assert browser.messages == []
+
+
+async def test_the_page_gets_all_of_it_again_before_it_has_too_much(browser: Browser) -> None:
+    page, feed = Page(browser), Feed()
+    feed.publish(at_second(20), Source())
+    async with at_address(Site(feed)) as address:
+        await page.open(address)
+        await page.until("seconds.length === 20", "the charts are there")
+        # as after an hour: the page has more than it keeps
+        await page.run("seconds.unshift(...Array(KEPT).fill(0))")
+        feed.publish(at_second(21), Source())
+        await page.until("seconds.length === 21", "it has begun again")
+        assert await page.run("seconds[0]") == 1
+    assert browser.messages == []
+
+
 async def test_the_button_changes_the_colours(browser: Browser) -> None:
     page, feed = Page(browser), Feed()
     await page.show(1280, "light")

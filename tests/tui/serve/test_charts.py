@@ -1,12 +1,12 @@
 """The page's charts as data."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from engine.metrics.snapshot import ChosenView
 from tests.tui.serve.test_view import at_second
-from tui.serve import charts as charts_module
 from tui.serve.charts import METRICS, UNITS, chart_heads, charts_after
 from tui.views.chart_metrics import GOODPUT, plot_of
 from tui.views.chart_view import ChartView
@@ -53,9 +53,21 @@ def test_rates_of_a_partial_second_are_left_out() -> None:
     assert values["goodput"] == [[target.series.goodput[18], None]]
 
 
-def test_only_the_newest_seconds_are_sent_of_a_long_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts_module, "KEPT_S", 15)
-    assert charts_after(at_second(40), -1)["seconds"] == tuple(range(26, 41))
+def test_who_comes_late_sees_a_long_session_from_its_first_second() -> None:
+    snapshot = at_second(1300, seconds=1300, rps=4)
+    charts = charts_after(snapshot, -1)
+    seconds = charts["seconds"]
+    assert seconds[0] == snapshot.step_s == 4
+    assert seconds[-600:] == tuple(range(701, 1301))
+    assert list(seconds) == sorted(set(seconds))
+    assert max(after - before for before, after in pairwise(seconds)) == 4
+    for lists in charts["values"].values():
+        assert [len(each) for each in lists] == [len(seconds)] * 2
+    first = snapshot.targets[1].whole_series
+    assert first is not None
+    assert charts["values"]["goodput"][1][:20] == pytest.approx(first.goodput[:20], rel=1e-3)
+    assert charts["values"]["goodput"][1][-1] == snapshot.targets[1].series.goodput[-1]
+    assert charts_after(snapshot, 1298)["seconds"] == (1299, 1300)
 
 
 def test_what_is_broken_is_that_of_the_terminal_for_each_chart_and_target() -> None:
@@ -78,3 +90,27 @@ def test_what_is_broken_is_that_of_the_terminal_for_each_chart_and_target() -> N
     assert not any(broken["goodput"][1:])
     bands = plot_of(picture, GOODPUT, "", 200, ChartView(span_s=None)).bands
     assert [(band.word, *part) for band in bands for part in band.stretches] == broken["goodput"][0]
+
+
+def test_what_was_broken_stays_to_the_end_of_a_long_session() -> None:
+    picture = at_second(1300, seconds=1300, rps=4)
+    first, *others = picture.targets
+    whole, signals = first.whole_series, first.whole_signals
+    assert whole is not None
+    assert signals is not None
+    steps = len(picture.steps)
+    at = picture.steps.index(700)
+    silent = [0.0] * steps
+    silent[at] = 20.0
+    errors = [100.0 if end in {4, 8} else 0.0 for end in picture.steps]
+    goodput = [0.0 if end in {4, 8} else 4.0 for end in picture.steps]
+    now = replace(first.signals, silent_s=(21.0, 22.0, *(0.0,) * 598))
+    first = replace(
+        first,
+        signals=now,
+        whole_series=replace(whole, error_pct=tuple(errors), goodput=tuple(goodput)),
+        whole_signals=replace(signals, silent_s=tuple(silent)),
+    )
+    broken = charts_after(replace(picture, targets=(first, *others)), 1299)["broken"]
+    assert broken["goodput"][0] == [("silent", 680.0, 702.0), ("errors", 0.0, 8.0)]
+    assert broken["goodput"][1] == []

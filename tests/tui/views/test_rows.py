@@ -56,6 +56,17 @@ def test_the_planned_length_is_shown_until_it_is_over() -> None:
     assert "01:03" not in over
 
 
+@pytest.mark.parametrize("width", [80, 160])
+def test_who_watches_in_a_browser_is_counted_as_long_as_the_session_runs(width: int) -> None:
+    assert "03:30 · 3 watch▏" in text(rows.title_row(snapshot(), width, frozen=False, visitors=3)).replace(
+        " ▏", "▏"
+    )
+    assert "· 1 watches" in text(rows.title_row(snapshot(), width, frozen=False, visitors=1))
+    assert "watch" not in text(rows.title_row(snapshot(), width, frozen=False))
+    ended = replace(snapshot(), phase="ended")
+    assert "watch" not in text(rows.title_row(ended, width, frozen=False, visitors=3))
+
+
 def test_frozen_is_said() -> None:
     assert "FROZEN" in text(rows.title_row(snapshot(), 80, frozen=True))
 

@@ -54,10 +54,8 @@ function takeCharts(charts) {
   }
   broken = new Map(Object.entries(charts.broken).map(([name, lists]) => (
     [name, new Map(legend.map((target, place) => [target.name, lists[place]]))])));
-  const over = seconds.length - KEPT;
-  if (over <= 0) return;
-  seconds.splice(0, over);
-  for (const lines of values.values()) for (const line of lines.values()) line.splice(0, over);
+  // A new stream begins with all of the session, what is older than some minutes in longer steps.
+  if (seconds.length > KEPT && !charts.whole) { source.close(); connect(); }
 }
 
 // A target that joins has nothing before; one that has left is forgotten.
