@@ -98,7 +98,7 @@ async def test_escape_shows_all_again_before_it_leaves(session_api: FakeSessionA
             assert isinstance(pilot.app.screen, LiveScreen)
             now = pilot.app.screen.now()
             labels = {each.id: each.label_now(now) for each in LIVE}
-            assert (labels[name], labels["leave"]) == (label, "back")
+            assert (labels[name], labels["zoomed"]) == (label, "back")
             await pilot.press("escape")
             await settle(pilot)
             assert isinstance(pilot.app.screen, LiveScreen)
