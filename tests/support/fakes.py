@@ -399,6 +399,8 @@ class FakeSessionApi:
     sent: list[Command] = field(default_factory=list)
     stopped: int = 0
     waiting_notices: list[Notice] = field(default_factory=list)
+    in_browsers: int = 0
+    """How many people watch in a browser."""
 
     def snapshot(self) -> Snapshot | None:
         """The picture at hand."""
@@ -453,8 +455,8 @@ class FakeSessionApi:
         return self.cannot_begin
 
     def visitors(self) -> int:
-        """None."""
-        return 0
+        """As the test says."""
+        return self.in_browsers
 
     def notices(self) -> list[Notice]:
         """Gives each notice once."""

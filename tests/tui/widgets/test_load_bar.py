@@ -34,6 +34,15 @@ async def test_lines_are_as_wide_as_the_bar_and_none_is_cut_off(
             assert STORY in " ".join(text.split())
 
 
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_who_watches_in_a_browser_is_counted_beside_the_clock(
+    live: Live, size: tuple[int, int]
+) -> None:
+    async with live(FakeSessionApi(in_browsers=3)).run_test(size=size) as pilot:
+        await settle(pilot)
+        assert "01:12 / 03:30 · 3 watch ▏" in text_of(pilot.app)
+
+
 async def test_the_shape_has_a_line_where_there_is_room(live: Live) -> None:
     for size, rows in ((SMALL, 2), (WIDE, 4)):
         async with live(FakeSessionApi(after_start=shaped())).run_test(size=size) as pilot:
