@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -293,6 +294,27 @@ async def test_the_page_gets_all_of_it_again_before_it_has_too_much(browser: Bro
         await page.until("seconds.length === 21", "it has begun again")
         assert await page.run("seconds[0]") == 1
     assert browser.messages == []
+
+
+async def test_a_band_says_which_target_was_silent_and_in_which_chart(browser: Browser) -> None:
+    page, feed = Page(browser), Feed()
+    await page.show(1280)
+    picture = at_second(58)
+    first, *others = picture.targets
+    signals = replace(first.signals, silent_s=(*(0.0,) * 55, 2.0, 3.0, 4.0))
+    view = replace(picture.chosen_view, charts=("health",))
+    picture = replace(picture, chosen_view=view, targets=(replace(first, signals=signals), *others))
+    feed.publish(picture, Source())
+    async with at_address(Site(feed)) as address:
+        await page.open(address)
+        await page.until(
+            "document.querySelectorAll('#chart-p95 .broken').length === 1", "the silence is drawn"
+        )
+        for chart in ("goodput", "p95"):
+            titles = f"[...document.querySelectorAll('#chart-{chart} .broken title')].map(e => e.textContent)"
+            assert await page.run(titles) == [f"{first.label}: silent"]
+            assert await page.run(f"document.querySelector('#chart-{chart} .whose').textContent") == "●"
+        assert await page.run("document.querySelectorAll('#chart-health .broken').length") == 0
 
 
 async def test_the_button_changes_the_colours(browser: Browser) -> None:
