@@ -69,7 +69,7 @@ async def test_keys_all_at_once_in_the_lobby(session_api: FakeSessionApi, keys: 
         ("n h i enter u 5 enter", [commands.Note("hi"), commands.SetUsers(None, 5)]),
         ("u 4 2 escape plus", [commands.ChangeUsers(None, 1)]),
         ("x n plus", [commands.ChangeUsers(None, 1)]),
-        ("2 b", [commands.SetBaseline("django-wsgi")]),
+        ("3 b", [commands.SetBaseline("django-asgi")]),
     ],
 )
 async def test_keys_all_at_once_on_the_live_screen(

@@ -47,14 +47,16 @@ def no_charts(now: Now) -> str:
 
 def no_link(now: Now) -> str:
     """It chooses which targets the keys of load apply to."""
-    return "a search for capacity sets the load of all targets itself" if now.schedule == "capacity" else ""
+    if now.schedule == "capacity":
+        return "a search for capacity sets the load of all targets itself"
+    return no_charts(now)
 
 
 def no_window(now: Now) -> str:
     """It changes the length of the live window."""
-    return (
-        "a search for capacity judges whole trials, not a live window" if now.schedule == "capacity" else ""
-    )
+    if now.schedule == "capacity":
+        return "a search for capacity judges whole trials, not a live window"
+    return no_charts(now)
 
 
 def no_turns(now: Now) -> str:

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     ("keys", "complaint"),
     [
-        ("u minus 1 enter", "is not a number of users"),
-        ("u 9 9 9 9 9 enter", "is not a number of users"),
+        ("u minus 1 enter", "is not a number of virtual users"),
+        ("u 9 9 9 9 9 enter", "is not a number of virtual users"),
         ("t x enter", "is not a duration"),
         ("w n o p e enter", "unknown workload"),
         ("w down enter", "django-asgi cannot serve 'tasks'"),
