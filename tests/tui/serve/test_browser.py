@@ -142,7 +142,7 @@ async def test_a_session_is_followed_live_to_its_end(browser: Browser, tmp_path:
         assert await page.text("#connection") == "ended"
         assert await page.run("document.getElementById('targets').hidden")
         assert await page.run("document.querySelectorAll('#scoreboard tbody tr').length") == 2
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -171,7 +171,7 @@ async def test_it_fits_phones_and_wide_windows_in_both_colours(
         assert await page.run("document.documentElement.scrollWidth") == width
         assert await page.text("#report a") == "Open the report"
         await page.keep_picture(f"ended-{width}-{scheme}")
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 async def test_hostile_texts_stay_texts_and_nothing_else_is_requested(browser: Browser) -> None:
@@ -186,7 +186,7 @@ async def test_hostile_texts_stay_texts_and_nothing_else_is_requested(browser: B
         assert HOSTILE in await page.text(".lane .name")
         assert await page.run("document.querySelectorAll('script, img').length") == 1
         assert {each for each in browser.requests if each != "data:,"} == {address, f"{address}events"}
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 async def test_a_lost_connection_is_said_and_made_again(browser: Browser) -> None:
@@ -279,7 +279,7 @@ async def test_all_of_a_long_session_is_there_for_who_comes_late(browser: Browse
         )
         await page.run(move)
         assert (await page.text("#chart-goodput .tip")).startswith("0:04 ● fastapi")
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 async def test_the_page_gets_all_of_it_again_before_it_has_too_much(browser: Browser) -> None:
@@ -293,7 +293,7 @@ async def test_the_page_gets_all_of_it_again_before_it_has_too_much(browser: Bro
         feed.publish(at_second(21), Source())
         await page.until("seconds.length === 21", "it has begun again")
         assert await page.run("seconds[0]") == 1
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 async def test_a_band_says_which_target_was_silent_and_in_which_chart(browser: Browser) -> None:
@@ -339,7 +339,7 @@ async def test_the_demo_leads_to_its_report(browser: Browser) -> None:
         await page.keep_picture("demo")
         await page.open(f"{address}report")
         assert "abreast report" in await page.text(".kicker")
-    assert browser.messages == []
+        assert browser.messages == []
 
 
 async def test_an_hour_is_drawn_whole(browser: Browser, tmp_path: Path) -> None:
