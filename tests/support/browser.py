@@ -61,6 +61,11 @@ class Browser:
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(json.loads(self._connection.recv(TIMEOUT_S)))
 
+    def leave(self) -> None:
+        """Leaves the page, and forgets what it asked for and complained about."""
+        self.open("about:blank")
+        self._events.clear()
+
     def run(self, script: str) -> Any:
         """The value of an expression in the page, once it is painted."""
         painted = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"

@@ -42,6 +42,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(autouse=True)
+def left(browser: Browser) -> Iterator[None]:
+    """A page goes on looking for its server, which has ended with its test."""
+    yield
+    browser.leave()
+
+
 @asynccontextmanager
 async def at_address(site: Site, port: int = 0) -> AsyncIterator[str]:
     """The address of a site's page while the block lasts."""
