@@ -68,8 +68,7 @@ def test_on_screen_its_lane_shows_what_its_engine_measures(engine: "APIClient", 
         shows(child, "abreast did not start")
         child.send("qq")
         shows(child, "run again")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
         assert code == 0
         assert "Traceback" not in rest
         assert theirs.state == before

@@ -177,7 +177,9 @@ async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None
                 await until(pilot, look)
                 await pilot.press(*keys)
                 await until(pilot, lambda: isinstance(app.screen, EndScreen | LobbyScreen))
-                if isinstance(app.screen, EndScreen):
+                for _ in range(100):  # the card ignores keys until it is drawn
+                    if not isinstance(app.screen, EndScreen):
+                        break
                     await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
     assert not app.return_code

@@ -105,9 +105,16 @@ def outcomes(folder: Path) -> list[str]:
     return [end.outcome for end in records(the_session(folder), Ended)]
 
 
-def finish(child: "pexpect.spawn[str]") -> tuple[str, int | None]:
-    """What it still draws until it ends, and its exit code."""
-    child.expect(pexpect.EOF)
+def finish(child: "pexpect.spawn[str]", key: str = "") -> tuple[str, int | None]:
+    """What it still draws until it ends, and its exit code. Presses a key until then, if one is given: an end
+    card ignores what is typed before it is drawn."""
+    ends = [pexpect.EOF, pexpect.TIMEOUT]
+    for _ in range(60 if key else 0):
+        child.send(key)
+        if child.expect(ends, timeout=1) == 0:
+            break
+    else:
+        child.expect(pexpect.EOF)
     until(lambda: not child.isalive(), "it has ended")
     return child.before or "", child.exitstatus
 
@@ -133,8 +140,7 @@ def test_from_the_lobby_to_the_end(tmp_path: Path) -> None:
         assert last in [event["text"] for event in document["events"]]
         child.send("qq")
         shows(child, "run again")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
         assert code == 0
         assert ALTERNATE_SCREEN_LEFT in rest
         assert CURSOR_SHOWN in rest
@@ -157,8 +163,7 @@ def test_the_demo_plays_without_a_home_and_writes_nothing(tmp_path: Path) -> Non
         shows(child, r"[\d.]+ ok/s")
         child.send("\x1b[F")  # end
         shows(child, "results")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
         assert (code, ESCAPES.sub("", rest.split(ALTERNATE_SCREEN_LEFT)[1]).strip()) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
@@ -197,8 +202,7 @@ def test_ctrl_c_and_sigterm_end_it_well(tmp_path: Path) -> None:
 def test_quit_while_the_targets_start(tmp_path: Path) -> None:
     with terminal(tmp_path, "run", "hello") as child:
         shows(child, "starting")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
         assert code == 0, rest
         assert "Traceback" not in rest
         assert not marked(the_session(tmp_path).name)
@@ -240,8 +244,7 @@ def test_a_session_that_fails_on_screen_ends_with_its_exit_code(tmp_path: Path) 
     (tmp_path / "plan.toml").write_text(BROKEN)
     with terminal(tmp_path, "run", "plan.toml") as child:
         shows(child, "Nothing was measured, because no target became ready")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
     assert code == 3, rest
     assert "failed" in rest.split(ALTERNATE_SCREEN_LEFT)[1]
     assert outcomes(tmp_path) == ["failed"]
@@ -253,8 +256,7 @@ def test_an_slo_that_was_missed_on_screen_is_an_exit_code_too(tmp_path: Path) ->
         shows(child, r"SLO 0\.00 %")
         child.send("qq")
         shows(child, "SLO missed")
-        child.send("q")
-        rest, code = finish(child)
+        rest, code = finish(child, "q")
     assert code == 1, rest
     assert outcomes(tmp_path) == ["threshold"]
 
@@ -321,7 +323,7 @@ def test_keys_typed_at_once_act_one_after_another(tmp_path: Path) -> None:
         child.send("u7\r+")
         watch(child, partial(has_users_events, tmp_path, 2), "users change")
         assert users_events(tmp_path) == ["users 3 → 7 (manual)", "users 7 → 8 (manual)"]
-        child.send("qqq")
-        rest, code = finish(child)
+        child.send("qq")
+        rest, code = finish(child, "q")
         assert code == 0, rest
         assert "Traceback" not in rest

@@ -24,7 +24,7 @@ WRONG = {
     ),
     "run hello --seconds 0": ("argument --seconds", "above 0"),
     "run hello --seconds nan": ("argument --seconds", "above 0"),
-    "run hello --think-time fast": ("'fast' is not a duration", "500 ms"),
+    "run hello --think-time fast": ("'fast' is not a duration", "1 s to 2 s"),
     "run hello --slo p95<200": ("'200' has no unit", "its value is 'p95<200'", "correct it"),
     "run hello --load-workers 0": ("load_workers", "1 or more"),
     "run hello --load-workers some": ("argument --load-workers", "'some' is neither a number nor auto"),
