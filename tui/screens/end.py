@@ -94,9 +94,6 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         if not isinstance(event, events.Key) or (self._drawn_s is not None and event.time > self._drawn_s):
             await super().on_event(event)
 
-    def _note_drawn(self) -> None:
-        self._drawn_s = self._drawn_s or monotonic()
-
     def on_resize(self, event: events.Resize) -> None:
         """Draws again for the new size."""
         super().on_resize(event)
@@ -133,8 +130,7 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         self._shown = snapshot
         with self.app.batch_update():
             self._draw(snapshot)
-        if self._drawn_s is None:
-            self.call_after_refresh(self._note_drawn)
+        self._drawn_s = self._drawn_s or monotonic()
 
     def _draw(self, snapshot: Snapshot) -> None:
         names = [target.name for target in snapshot.targets]
