@@ -10,6 +10,7 @@ Rules of this file:
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -284,7 +285,12 @@ class Engine:
         """Follows the session's events until it closes. If the stream breaks, everything that ran there has
         ended."""
 
+        recent: deque[bytes] = deque(maxlen=100)
+
         def take(line: bytes) -> None:
+            if line in recent:  # Docker may send events of the second in which the stream was opened twice
+                return
+            recent.append(line)
             anyio.from_thread.run_sync(self._take, orjson.loads(line))
 
         with anyio.CancelScope() as self._listening:
