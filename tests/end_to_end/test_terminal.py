@@ -108,10 +108,9 @@ def outcomes(folder: Path) -> list[str]:
 def finish(child: "pexpect.spawn[str]", key: str = "") -> tuple[str, int | None]:
     """What it still draws until it ends, and its exit code. Presses a key until then, if one is given: an end
     card ignores what is typed before it is drawn."""
-    ends = [pexpect.EOF, pexpect.TIMEOUT]
     for _ in range(60 if key else 0):
         child.send(key)
-        if child.expect(ends, timeout=1) == 0:
+        if child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=1) == 0:
             break
     else:
         child.expect(pexpect.EOF)
