@@ -148,7 +148,12 @@ THEMES = tuple(themes_of("truecolor"))
 
 def depth_of(color_system: str | None) -> Depth:
     """The depth of a console, by Rich's name for it."""
-    return {"256": "256", "standard": "16"}.get(color_system or "", "truecolor")  # type: ignore[return-value]
+    match color_system:
+        case "256":
+            return "256"
+        case "standard":
+            return "16"
+    return "truecolor"
 
 
 def theme_named(name: str) -> str:

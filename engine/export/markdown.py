@@ -79,10 +79,8 @@ def _results(result: SessionResult) -> list[list[str]]:
     """The figures that the sentence is of; if they are those of a level, also those of the whole run."""
     if not result.targets:
         return []
-    text = figures_text(result)
-    of_result = _board(
-        f"{text[:1].upper()}{text[1:]}", [(each.label, each.stats, each.usage) for each in result.targets]
-    )
+    shown = [(each.label, each.stats, each.usage) for each in result.targets]
+    of_result = _board(sentences.capitalized(figures_text(result)), shown)
     if result.figures_of != "level":
         return [of_result]
     whole = [(each.label, each.whole, each.whole_usage) for each in result.targets]
@@ -164,7 +162,7 @@ def _objectives(result: SessionResult) -> list[str]:
 def _section(title: str, found: Table | None, note: str = "") -> list[str]:
     if found is None or not found.rows:
         return []
-    heads = [f"{head[:1].upper()}{head[1:]}" for head in found.heads]
+    heads = [sentences.capitalized(head) for head in found.heads]
     rows = [[escaped(cell) for cell in row.cells] for row in found.rows]
     return [f"## {title}", "", *([escaped(note), ""] if note else []), *table(heads, rows, texts=found.texts)]
 

@@ -43,7 +43,7 @@ def warnings(session: LoadedSession) -> list[Remark]:
         text = f"The journal is damaged: {session.damage}. This report covers the rest."
         found.append(Remark("bad", text))
     if result.quick:
-        found.append(Remark("warn", f"{result.quick[:1].upper()}{result.quick[1:]}."))
+        found.append(Remark("warn", f"{sentences.capitalized(result.quick)}."))
     if session.outcome in {"running", "interrupted", "failed"}:
         found.append(Remark("bad", f"The session is not complete: its outcome is {session.outcome}."))
     for target in result.targets:
@@ -63,7 +63,7 @@ def warnings(session: LoadedSession) -> list[Remark]:
         found.append(Remark(kind, f"{name}{one_line(remark.text)}"))
     if health.contended:
         text = sentences.contended(result.schedule)
-        found.append(Remark("note", f"{text[:1].upper()}{text[1:]}."))
+        found.append(Remark("note", f"{sentences.capitalized(text)}."))
     return found
 
 
@@ -111,8 +111,7 @@ def scoreboard(result: SessionResult) -> Table:
 
 def scoreboard_note(result: SessionResult) -> str:
     """Which seconds the scoreboard covers."""
-    text = figures_text(result)
-    return f"{text[:1].upper()}{text[1:]}. CPU is in % of one core."
+    return f"{sentences.capitalized(figures_text(result))}. CPU is in % of one core."
 
 
 def _ratio(target: TargetResult, result: SessionResult) -> str:

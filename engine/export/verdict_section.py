@@ -5,6 +5,7 @@ from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table
 from engine.metrics import formatting
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.sentences import capitalized
 from targets.plain_text import one_line
 
 
@@ -34,7 +35,7 @@ def verdicts_note(session: LoadedSession) -> str:
         return ""
     baseline = one_line(session.verdicts[0].baseline_label)
     lines = notes(session.verdicts, session.result.noise_floor)
-    basis = "".join(f" {line[:1].upper()}{line[1:]}." for line in lines)
+    basis = "".join(f" {capitalized(line)}." for line in lines)
     return (
         f"Ratios are multiples of {baseline}, with 95 % intervals that hold at every "
         f"look.{basis} docs/verdicts.md has the rules."

@@ -9,6 +9,11 @@ from engine.metrics.repetitions import Spread
 from targets.contract.questions import QUESTIONS
 
 
+def capitalized(text: str) -> str:
+    """A text as the beginning of a sentence: only its first letter changes."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def threshold(measured: float | None, limit: float, latency_ms: float | None, stalled_s: float) -> str:
     """The result of one part of an SLO: `99.20 % within 200 ms, at least 95 % required`.
 

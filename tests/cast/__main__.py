@@ -21,6 +21,7 @@ from engine.playback import demo
 from engine.playback.player import Player
 from engine.playback.recorded_session import RecordedSession
 from tui.app import WatchApp
+from tui.screens.watch import WatchScreen
 from tui.session_api import Playback
 
 CAST = Path(__file__).parents[2] / "docs" / "abreast.cast"
@@ -99,10 +100,12 @@ async def screens(columns: int = COLUMNS, rows: int = ROWS) -> AsyncGenerator[Fr
         recording = StillRecording(session)
         app = WatchApp(recording)
         async with app.run_test(size=(columns, rows)) as pilot:
+            screen = app.screen
+            assert isinstance(screen, WatchScreen)
             for second in range(session.state.newest + 1):
                 recording.show(second)
                 for _ in range(3):  # draw, lay out, draw again
-                    app.screen.pull()  # type: ignore[attr-defined]
+                    screen.pull()
                     await pilot.pause()
                 yield [
                     [(sign, style) for text, style, _ in strip for sign in text]

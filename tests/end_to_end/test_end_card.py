@@ -1,6 +1,7 @@
 """The end card in a terminal: it follows `q` `q`, a key closes it, and its text stays in the scrollback."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def test_q_twice_shows_the_card_and_a_key_leaves_its_text_behind(tmp_path: Path)
     assert not journal.is_locked(session / journal.FILE_NAME)
 
 
+def has_all(parts: Sequence[str], shown: str) -> bool:
+    return all(part in shown for part in parts)
+
+
 def test_the_card_follows_the_terminal(tmp_path: Path) -> None:
     with pane(tmp_path, "run", "hello", "--targets", "fastapi", "--users", "2") as terminal:
         terminal.until(partial(re.search, r"00:0[2-9]"), "load runs")
@@ -47,10 +52,7 @@ def test_the_card_follows_the_terminal(tmp_path: Path) -> None:
         for width, height in ((60, 16), (160, 45), (40, 10), (80, 24)):
             terminal.resize(width, height)
             parts = ("needs at least",) if width < 60 else ("q quit", "● fastapi")
-            terminal.until(
-                lambda shown, parts=parts: all(part in shown for part in parts),  # type: ignore[misc]
-                f"it is drawn at {width}×{height}",
-            )
+            terminal.until(partial(has_all, parts), f"it is drawn at {width}×{height}")
         terminal.press("Escape")
         terminal.shows("presets")
         terminal.press("q")

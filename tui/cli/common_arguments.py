@@ -1,7 +1,19 @@
-"""Arguments that several commands have in common: `run`, `attach` and `capacity`."""
+"""Arguments that several commands have in common: `run`, `attach` and `capacity`; `watch` and `serve`."""
 
 from tui.cli.argument_kinds import duration_s, file_or_stdout, load_workers
 from tui.cli.parser import Parser
+
+
+def add_session(command: Parser) -> None:
+    """Which recorded session is shown."""
+    command.add_argument(
+        "session",
+        nargs="?",
+        default="last",
+        metavar="SESSION|last|FILE|demo",
+        help="a session's id or the beginning of it; last (the default); a journal's or bundle's file; demo: "
+        "a session that ships with abreast",
+    )
 
 
 def add_place(command: Parser) -> None:

@@ -16,6 +16,7 @@ from engine.answers.verdicts.wording import verdict_text
 from engine.metrics import formatting
 from engine.metrics import sentences as words
 from engine.metrics.recovery import recovery_text
+from engine.metrics.sentences import capitalized
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats, WindowStats
 from tui.cli.plain_text import errors_text, sentence, spoken
@@ -58,7 +59,7 @@ def _sentences(result: SessionResult, hints: Sequence[Hint]) -> Iterator[str]:
 def _capital(text: str) -> str:
     """A text that begins with no name, as a sentence."""
     words = sentence(text)
-    return words[:1].upper() + words[1:]
+    return capitalized(words)
 
 
 def _target(result: SessionResult, target: TargetResult) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from targets.exit_codes import ExitCode
 from tui.cli.argument_kinds import ip_address, number_of_visitors, port_number
+from tui.cli.common_arguments import add_session
 from tui.cli.console import end_line, replace_line, say
 from tui.cli.parser import Commands
 from tui.cli.watch import NICER_BY, opened_session
@@ -33,14 +34,7 @@ def add_command(commands: Commands) -> None:
         description="Serves a page on which others follow a session in a browser: live while it runs, then "
         "its result. The page is read only: it cannot start, stop or steer anything.",
     )
-    serve.add_argument(
-        "session",
-        nargs="?",
-        default="last",
-        metavar="SESSION|last|FILE|demo",
-        help="a session's id or the beginning of it; last (the default); a journal's or bundle's file; demo: "
-        "a session that ships with abreast",
-    )
+    add_session(serve)
     serve.add_argument(
         "--host",
         type=ip_address,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from tui.cli.argument_kinds import session_moment_s
+from tui.cli.common_arguments import add_session
 from tui.cli.console import no_screen
 from tui.cli.parser import Commands
 from tui.cli.screen_app import look_of, run_app
@@ -29,14 +30,7 @@ def add_command(commands: Commands) -> None:
         description="Plays a recorded session on the live screen. A session that still runs is followed "
         "live, and not touched.",
     )
-    watch.add_argument(
-        "session",
-        nargs="?",
-        default="last",
-        metavar="SESSION|last|FILE|demo",
-        help="a session's id or the beginning of it; last (the default); a journal's or bundle's file; demo: "
-        "a session that ships with abreast",
-    )
+    add_session(watch)
     watch.add_argument(
         "--at",
         type=session_moment_s,

@@ -42,6 +42,8 @@ class ChartedScreen(Page):
 
     def __init__(self, charts: Mode = "braille") -> None:
         super().__init__()
+        self.selected = ""
+        """The selected target's name; empty while there is none."""
         self.chart_view = ChartView()
         self._mode: Mode = charts
         self._first: Chosen = GOODPUT
@@ -57,6 +59,10 @@ class ChartedScreen(Page):
 
     def redraw(self) -> None:
         """Draws the shown snapshot again."""
+        raise NotImplementedError
+
+    def shown(self) -> Snapshot | None:
+        """The snapshot that is on the screen; None before the first."""
         raise NotImplementedError
 
     def draw_charts(self, mode: Mode) -> None:
@@ -136,7 +142,21 @@ class ChartedScreen(Page):
 
     def action_select_number(self, at: int) -> None:
         """Selects a target by its position from the left."""
-        raise NotImplementedError
+        snapshot = self.shown()
+        if snapshot is not None and at < len(snapshot.targets):
+            self.selected = snapshot.targets[at].name
+            self.redraw()
+
+    def action_select_next(self, step: int = 1) -> None:
+        """Selects the target to the right; after the last comes the first."""
+        snapshot = self.shown()
+        names = [target.name for target in snapshot.targets] if snapshot else []
+        if self.selected in names:
+            self.action_select_number((names.index(self.selected) + step) % len(names))
+
+    def action_select_previous(self) -> None:
+        """Selects the target to the left."""
+        self.action_select_next(-1)
 
     # ------------------------------------------------------------ which time, and how
 

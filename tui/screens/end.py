@@ -209,22 +209,6 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         """Scrolls the result."""
         self.action_scroll_up()
 
-    def action_select_number(self, at: int) -> None:
-        """Selects a target by its position."""
-        if self._shown is not None and at < len(self._shown.targets):
-            self.selected = self._shown.targets[at].name
-            self.redraw()
-
-    def action_select_next(self, step: int = 1) -> None:
-        """Selects the next target; after the last comes the first."""
-        names = [target.name for target in self._shown.targets] if self._shown else []
-        if self.selected in names:
-            self.action_select_number((names.index(self.selected) + step) % len(names))
-
-    def action_select_previous(self) -> None:
-        """Selects the target before."""
-        self.action_select_next(-1)
-
     def action_baseline(self) -> None:
         """Takes the selected target as the baseline of ratios."""
         self.session_api.send(commands.SetBaseline(self.selected))

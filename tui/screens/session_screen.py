@@ -97,8 +97,6 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
     def __init__(self, session_api: ShownSession, charts: Mode = "braille") -> None:
         super().__init__(charts)
         self.session_api = session_api
-        self.selected = ""
-        """The selected target's name; empty while there is none."""
         self.frozen = False
         self._shown: Snapshot | None = None
         self._lanes: dict[int, Lane] = {}
@@ -344,20 +342,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         return [] if (snapshot := self.newest()) is None else light_lines(snapshot.health)
 
     def action_select_number(self, at: int) -> None:
-        """Selects a target by its position from the left."""
-        if self._shown is not None and at < len(self._shown.targets):
-            target = self._shown.targets[at]
-            self.selected = target.name
-            self.redraw()
-            if self._shown.schedule == SEARCH:  # its panel shows all targets alike
-                self.notify(f"{plain(target.label)} is selected", markup=False)
-
-    def action_select_next(self, step: int = 1) -> None:
-        """Selects the target to the right; after the last comes the first."""
-        names = [target.name for target in self._shown.targets] if self._shown else []
-        if self.selected in names:
-            self.action_select_number((names.index(self.selected) + step) % len(names))
-
-    def action_select_previous(self) -> None:
-        """Selects the target to the left."""
-        self.action_select_next(-1)
+        """Selects a target by its position from the left; says so where no lane shows it."""
+        super().action_select_number(at)
+        if self._shown is not None and at < len(self._shown.targets) and self._shown.schedule == SEARCH:
+            self.notify(f"{plain(self._shown.targets[at].label)} is selected", markup=False)

@@ -14,7 +14,7 @@ from engine.export.tables import Table
 from engine.metrics import formatting
 from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
-from engine.metrics.sentences import contended
+from engine.metrics.sentences import capitalized, contended
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
 from targets.plain_text import one_line
@@ -105,10 +105,9 @@ def _remark(snapshot: Snapshot, source: Source) -> str:
     if snapshot.unrecorded_since_s is not None:
         return f"Nothing is recorded since {formatting.clock(snapshot.unrecorded_since_s)}."
     if snapshot.quick:
-        return f"{snapshot.quick[:1].upper()}{snapshot.quick[1:]}."
+        return f"{capitalized(snapshot.quick)}."
     if snapshot.health.contended and snapshot.phase != "ended":
-        text = contended(snapshot.schedule)
-        return f"{text[:1].upper()}{text[1:]}."
+        return f"{capitalized(contended(snapshot.schedule))}."
     return ""
 
 

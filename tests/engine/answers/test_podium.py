@@ -1,6 +1,7 @@
 """Places of targets that a fault hit."""
 
 from dataclasses import replace
+from typing import Any
 
 from engine.answers.podium import Place, Podium, podiums
 from engine.metrics.snapshot import Recovery, Snapshot
@@ -13,8 +14,8 @@ def with_recoveries(*recoveries: Recovery) -> Snapshot:
     return replace(snapshot(), recoveries=recoveries)
 
 
-def struck(number: int, target: str, recovered_s: float | None, **changes: object) -> Recovery:
-    return replace(STRUCK, number=number, target=target, recovered_s=recovered_s, **changes)  # type: ignore[arg-type]
+def struck(number: int, target: str, recovered_s: float | None, **changes: Any) -> Recovery:
+    return replace(STRUCK, number=number, target=target, recovered_s=recovered_s, **changes)
 
 
 def test_the_first_to_recover_is_first_and_equals_share_a_place() -> None:

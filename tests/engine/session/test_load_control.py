@@ -83,8 +83,8 @@ async def test_the_last_stage_may_begin_while_its_users_are_changed(tmp_path: Pa
 
 async def test_changes_by_hand_are_those_of_the_result(tmp_path: Path) -> None:
     with Load(tmp_path / "journal", a=0.0, b=0.0) as load:
-        for users in (3, 4, 13):
-            await load.control.steer(None, lambda _, users=users: users)  # type: ignore[misc]
+        for change in (lambda _: 3, lambda _: 4, lambda _: 13):
+            await load.control.steer(None, change)
         await load.control.pause("a")
         await load.control.resume("a")
         await load.control.hand_back(None)
