@@ -18,6 +18,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/hosting/proxied_connection.py": "Its connections are those of test_delay_proxy.py.",
     "engine/metrics/palette.py": DATA,
     "engine/metrics/snapshot.py": DATA,
+    "engine/metrics/target_snapshot.py": DATA,
     "engine/metrics/window_stats.py": DATA,
     "engine/plan/commands.py": DATA,
     "engine/plan/plan_fields.py": "Only declarations, checked in test_plan.py.",

@@ -20,7 +20,8 @@ from engine.metrics import formatting
 from engine.metrics.condition import condition_of
 from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker
-from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
+from engine.metrics.snapshot import EventSnapshot, Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import LevelStats
 
 Kind = Literal[

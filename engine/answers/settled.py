@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.metrics.load_unit import load_unit
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from engine.plan.capacity import SCHEDULE as SEARCH
 from targets import catalog

@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from engine.comparison.subjects import Run, Subject
-from engine.metrics.snapshot import Series
+from engine.metrics.target_snapshot import Series
 from targets.errors import UsageError
 
 SCHEMA = "abreast/baseline@1"

@@ -15,7 +15,8 @@ from engine.metrics.generator_health import worst
 from engine.metrics.levels import Level
 from engine.metrics.records import Damage
 from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import Light, Series
+from engine.metrics.snapshot import Light
+from engine.metrics.target_snapshot import Series
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.timeline import Timeline
 

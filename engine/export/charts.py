@@ -29,7 +29,8 @@ from engine.export.chart_data import (
 from engine.metrics import formatting
 from engine.metrics.load_unit import load_text, load_unit
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.snapshot import MARKED_KINDS, Series, Snapshot
+from engine.metrics.snapshot import MARKED_KINDS, Snapshot
+from engine.metrics.target_snapshot import Series
 from engine.metrics.timeline import Timeline
 from engine.metrics.window_stats import LevelStats
 from engine.protocol.histogram import Histogram, samples_needed

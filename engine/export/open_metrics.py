@@ -16,7 +16,8 @@ from prometheus_client.core import (
     StateSetMetricFamily,
 )
 
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.protocol.histogram import Histogram
 
 BOUNDS_US = (

@@ -6,7 +6,7 @@ import anyio
 
 from engine.hosting.delay_proxy import DelayProxy
 from engine.hosting.target_state import CHANGING, SHOWN, State
-from engine.metrics.snapshot import TAKES_LOAD, TargetState
+from engine.metrics.target_snapshot import TAKES_LOAD, TargetState
 from engine.plan.targets import TargetChoice
 from engine.protocol.address import Address, Tls
 from targets.launch import Launch, LaunchContext

@@ -11,7 +11,7 @@ Rules of this file:
 from collections.abc import Mapping
 from enum import StrEnum
 
-from engine.metrics.snapshot import TargetState
+from engine.metrics.target_snapshot import TargetState
 
 
 class State(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from engine.metrics.latency_bins import LatencyBins, added
-from engine.metrics.snapshot import Series, Signals
+from engine.metrics.target_snapshot import Series, Signals
 
 SeriesRow = tuple[float | None, ...]
 """One second of a `Series`, in the order of its fields."""

@@ -10,7 +10,7 @@ from engine.metrics.levels import Level, LevelTracker
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.request_sums import RequestSums
 from engine.metrics.signals import spectrum_of
-from engine.metrics.snapshot import Spectrum
+from engine.metrics.target_snapshot import Spectrum
 from engine.metrics.window import Window
 from engine.metrics.window_stats import LateBounds, LevelStats, RequestStats, StretchStats, WindowStats
 from engine.protocol.histogram import Histogram

@@ -14,7 +14,7 @@ from typing import Literal
 
 from engine.metrics import formatting
 from engine.metrics.silence import is_silent
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 
 FAILS_S = 2.0
 """Errors are a condition from this on."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from engine.metrics.records import Bucket, FaultBegan, FaultEnded
 from engine.metrics.recovery import PreFaultBaseline, RecoveryTracker
-from engine.metrics.snapshot import TAKES_LOAD, Recovery
+from engine.metrics.snapshot import Recovery
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.target_timeline import TargetTimeline
 
 

@@ -1,6 +1,6 @@
 """What the `/health` probes reveal about a target. Pure."""
 
-from engine.metrics.snapshot import HealthProbe
+from engine.metrics.target_snapshot import HealthProbe
 from engine.protocol.tick_stats import TickStats
 
 

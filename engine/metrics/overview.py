@@ -9,7 +9,7 @@ Rules of this file:
 from dataclasses import dataclass, field
 
 from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows, SeriesRow, SignalsRow, columns_of, joined
-from engine.metrics.snapshot import Series, Signals
+from engine.metrics.target_snapshot import Series, Signals
 
 MOST = 600
 """Steps; an even number, so that two always become one."""

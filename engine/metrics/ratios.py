@@ -7,7 +7,7 @@ again, the next target that does stands in for it.
 from dataclasses import replace
 
 from engine.metrics.condition import condition_of
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 
 

@@ -14,7 +14,8 @@ from engine.metrics.outages import ON_PURPOSE, SAMPLED
 from engine.metrics.profiles import ProfileBegan as ProfileBegan
 from engine.metrics.profiles import Profiled as Profiled
 from engine.metrics.rounds import Round as Round
-from engine.metrics.snapshot import Light, TargetState
+from engine.metrics.snapshot import Light
+from engine.metrics.target_snapshot import TargetState
 from engine.metrics.trials import Trial as Trial
 from engine.protocol.histogram import Latencies
 from engine.protocol.load_shape import Steering

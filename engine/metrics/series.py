@@ -6,7 +6,7 @@ from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows, SeriesRow, Signa
 from engine.metrics.figures import SecondFigures
 from engine.metrics.overview import Overview
 from engine.metrics.records import Bucket
-from engine.metrics.snapshot import Series, Signals
+from engine.metrics.target_snapshot import Series, Signals
 
 HISTORY_S = 600
 """Seconds of history that charts can draw one by one."""

@@ -16,15 +16,8 @@ from engine.metrics.repetitions import RepeatedLevel, repeated_levels
 from engine.metrics.result_basis import Basis, FiguresOf, basis_of, is_held
 from engine.metrics.rounds import Round
 from engine.metrics.sentences import quick_in_full
-from engine.metrics.snapshot import (
-    EventSnapshot,
-    HealthSnapshot,
-    Recovery,
-    Snapshot,
-    TargetSnapshot,
-    TargetState,
-    Threshold,
-)
+from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Recovery, Snapshot, Threshold
+from engine.metrics.target_snapshot import TargetSnapshot, TargetState
 from engine.metrics.trials import Trial
 from engine.metrics.window import Window
 from engine.metrics.window_stats import (

@@ -5,7 +5,7 @@ from engine.metrics.chart_rows import SignalsRow
 from engine.metrics.latency_bins import binned
 from engine.metrics.records import Bucket
 from engine.metrics.silence import is_silent
-from engine.metrics.snapshot import Spectrum
+from engine.metrics.target_snapshot import Spectrum
 from engine.metrics.unanswered import patience_us
 from engine.protocol.histogram import Histogram, samples_needed
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from engine.metrics.snapshot import TargetLoad
+from engine.metrics.target_snapshot import TargetLoad
 from engine.protocol.load_shape import Steering
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.ticks import TICK_S

@@ -26,10 +26,17 @@ from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
 from engine.metrics.series import HISTORY_S, History, row_of
 from engine.metrics.signals import signals_of
-from engine.metrics.snapshot import TAKES_LOAD, HealthProbe, Launch, TargetSnapshot, TargetState, Totals
 from engine.metrics.steered_load import has_turn, load_of, solo_turn, turn_began_s
 from engine.metrics.streak import Streak, streak_after
 from engine.metrics.stretches import StretchTracker
+from engine.metrics.target_snapshot import (
+    TAKES_LOAD,
+    HealthProbe,
+    Launch,
+    TargetSnapshot,
+    TargetState,
+    Totals,
+)
 from engine.metrics.users_seen import UsersSeen, users_after
 from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window

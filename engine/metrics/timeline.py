@@ -46,15 +46,9 @@ from engine.metrics.repeat import repeat_command
 from engine.metrics.sentences import question, quick_text
 from engine.metrics.series import HISTORY_S
 from engine.metrics.shape_position import position_of
-from engine.metrics.snapshot import (
-    TAKES_LOAD,
-    EventSnapshot,
-    HealthSnapshot,
-    Recovery,
-    Snapshot,
-    Threshold,
-)
+from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Recovery, Snapshot, Threshold
 from engine.metrics.stage_text import caption, left_s, session_stage_text
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
 from engine.metrics.thresholds import thresholds
 from engine.metrics.time_axis import TimeAxis

@@ -13,7 +13,8 @@ from engine.metrics.aggregator import ClosedSecond
 from engine.metrics.generator_health import Finding, HealthLight
 from engine.metrics.lag_effect import Effect, Window, judge_lag
 from engine.metrics.records import GeneratorSecond
-from engine.metrics.snapshot import TAKES_LOAD, Snapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.timeline import Timeline
 from engine.protocol.tick_stats import sum_counts
 

@@ -18,7 +18,7 @@ from engine.metrics.aggregator import Advance, ClosedSecond
 from engine.metrics.light_changes import LightChanges
 from engine.metrics.outages import ON_PURPOSE, SAMPLED, Outages
 from engine.metrics.records import Bucket, ByHand, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
-from engine.metrics.snapshot import TAKES_LOAD
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.timeline import Timeline, View
 from engine.plan.commands import Notice, SetBaseline, SetLinked, SetWindow, ViewCommand
 from engine.protocol.load_shape import Steering

@@ -12,7 +12,7 @@ from engine.answers.capacity.interleaving import Bounds, Searches
 from engine.answers.capacity.level import can_survive
 from engine.answers.capacity.observation import Observed, Place, trial_of
 from engine.answers.capacity.search import Step
-from engine.metrics.snapshot import TAKES_LOAD
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.trials import Trial
 from engine.metrics.window import Window

@@ -11,7 +11,8 @@ import pytest
 from textual.pilot import Pilot
 
 import engine.export
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from targets.errors import UsageError
 from tests.support.fronts import WITHIN_S, marked
 from tests.support.screen_text import text_of

@@ -7,18 +7,15 @@ from pathlib import Path
 
 from engine.metrics.by_hand import MANUAL
 from engine.metrics.latency_bins import PER_BIN, LatencyBins
-from engine.metrics.snapshot import (
-    EventSnapshot,
+from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Snapshot, Threshold
+from engine.metrics.target_snapshot import (
     HealthProbe,
-    HealthSnapshot,
     Series,
     Signals,
-    Snapshot,
     Spectrum,
     TargetLoad,
     TargetSnapshot,
     TargetState,
-    Threshold,
     Totals,
 )
 from engine.metrics.window_stats import (

@@ -19,7 +19,8 @@ from engine.metrics.records import (
     TargetChanged,
     last_tick_of,
 )
-from engine.metrics.snapshot import Light, TargetState
+from engine.metrics.snapshot import Light
+from engine.metrics.target_snapshot import TargetState
 from engine.metrics.timeline import View
 from engine.plan.plan import Plan
 from engine.protocol.histogram import Histogram, Latencies

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan.faults import KINDS, Fault, check_fault
 from engine.plan.rounds import OF_ROUNDS
 from engine.plan.targets import MAX_TARGETS

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal
 from tui.session_api import Playback
 
 if TYPE_CHECKING:
-    from engine.metrics.snapshot import ShapePosition, Snapshot, TargetSnapshot
+    from engine.metrics.snapshot import ShapePosition, Snapshot
+    from engine.metrics.target_snapshot import TargetSnapshot
     from engine.recording.listing import ListedSession
 
 Phase = Literal["lobby", "starting", "running", "stopping", "ended"]

@@ -18,8 +18,9 @@ from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import MARKERS
 from engine.metrics.session_result import session_result
 from engine.metrics.silence import is_health_silent
-from engine.metrics.snapshot import EventSnapshot, Snapshot, TargetSnapshot
+from engine.metrics.snapshot import EventSnapshot, Snapshot
 from engine.metrics.stage_text import TURNS
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.views.capacity import is_met

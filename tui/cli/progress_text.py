@@ -13,7 +13,8 @@ from engine.metrics import formatting
 from engine.metrics.condition import condition_of
 from engine.metrics.load_unit import load_unit
 from engine.metrics.palette import marker
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import Figure
 from tui.views.figures import error_text
 from tui.views.rows import plain

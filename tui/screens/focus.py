@@ -14,7 +14,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from engine.metrics.palette import marker
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.recording.log_tail import LogTail
 from targets.errors import reason_of
 from tui.availability import Now, now_of

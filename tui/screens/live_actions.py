@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.metrics.load_unit import long_unit
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import KINDS, UNDO, Fault, check_fault, parse_fault
 from engine.plan.plan import MAX_USERS, parse_think_time

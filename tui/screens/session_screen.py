@@ -19,7 +19,8 @@ from textual.widgets import Static
 from engine.answers.capacity.result import capacity_of
 from engine.answers.hints import hints_of
 from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.capacity import SCHEDULE as SEARCH
 from tui.availability import Now, now_of

@@ -16,7 +16,8 @@ from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.sentences import capitalized, contended
 from engine.metrics.session_result import session_result
-from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot, TargetSnapshot
+from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from targets.plain_text import one_line
 from tui.serve.charts import chart_heads
 from tui.serve.public_text import what_happened, without_folders

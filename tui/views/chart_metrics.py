@@ -8,7 +8,8 @@ from typing import Literal
 
 from engine.metrics import formatting
 from engine.metrics.silence import is_health_silent
-from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, Series, Signals, Snapshot, TargetSnapshot
+from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, Snapshot
+from engine.metrics.target_snapshot import Series, Signals, TargetSnapshot
 from tui.views.chart_view import ChartView, Shown, Source, event_s, overlays_turns, shown_time, source_of
 from tui.views.plot import Band, Line, Mark, Plot
 from tui.views.rows import plain

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.metrics.formatting import axis_clock, stretch
-from engine.metrics.snapshot import EventSnapshot, Series, Signals, Snapshot, TargetSnapshot
+from engine.metrics.snapshot import EventSnapshot, Snapshot
+from engine.metrics.target_snapshot import Series, Signals, TargetSnapshot
 from tui.views import axis
 
 SPANS_S: tuple[int | None, ...] = (30, 120, 600, None)

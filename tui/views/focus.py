@@ -5,7 +5,8 @@ from textwrap import wrap
 
 from engine.metrics import formatting
 from engine.metrics.palette import slot_style
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import RequestStats
 from tui.views.answers import answer_lines
 from tui.views.figures import error_text, failure_text

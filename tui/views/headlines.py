@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.metrics import formatting
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 from engine.plan.view import Figure
 

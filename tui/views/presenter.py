@@ -8,7 +8,8 @@ from engine.metrics.condition import Condition, condition_of
 from engine.metrics.load_unit import load_text
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult, TargetResult, session_result
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from tui.views.big_text import Size, big_lines, big_wrapped, largest_size, text_lines
 from tui.views.headlines import Headline, headlines_of
 from tui.views.raster import Mode

@@ -11,7 +11,8 @@ from itertools import chain, groupby, pairwise
 from engine.metrics import formatting
 from engine.metrics.latency_bins import LatencyBins, added, lowest_ms, number_at
 from engine.metrics.palette import slot_style
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from tui.views import axis
 from tui.views.axis import Scale
 from tui.views.chart_metrics import GOODPUT, P95, values_of

@@ -8,7 +8,8 @@ from engine.metrics import formatting
 from engine.metrics.condition import condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.snapshot import TAKES_LOAD, Snapshot, TargetSnapshot, TargetState
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TAKES_LOAD, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views import figures
 from tui.views.rows import Row, Span, elided, fit, plain, short

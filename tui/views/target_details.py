@@ -1,7 +1,7 @@
 """All figures of one target, a line each. Pure."""
 
 from engine.metrics import formatting
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 from tui.views.figures import interval_text
 from tui.views.rows import plain

@@ -7,7 +7,8 @@ from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.rounds import Turn
 from engine.metrics.silence import is_health_silent
-from engine.metrics.snapshot import Snapshot, TargetSnapshot, TargetState
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.condition_rows import banner_rows, reason_rows
 from tui.views.duel_figures import newest_of_duel

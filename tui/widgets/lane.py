@@ -1,7 +1,8 @@
 """A target's lane: its live figures, or why there are none."""
 
 from engine.metrics.palette import MARKERS
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from tui.views.target_lane import beside, lane_height, lane_rows, lane_titles
 from tui.widgets.panel import Panel
 

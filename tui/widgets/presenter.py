@@ -4,7 +4,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from engine.answers.podium import Podium
-from engine.metrics.snapshot import Snapshot, TargetSnapshot
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from tui.views.chart_metrics import GOODPUT
 from tui.views.podium import podium_rows
 from tui.views.presenter import caption_height, caption_lines, presenter_rows

@@ -13,7 +13,7 @@ from engine.answers.capacity.search import Search, Step
 from engine.answers.capacity.sizing import Sizing, sizing
 from engine.metrics.load_unit import load_unit
 from engine.metrics.session_result import SessionResult, TargetResult
-from engine.metrics.snapshot import TAKES_LOAD
+from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.trials import Trial
 from engine.plan.capacity import SCHEDULE
 

@@ -10,15 +10,8 @@ import pytest
 from engine.answers import hints
 from engine.answers.hints import KINDS, SHOWN, Hint, Kind, hints_of
 from engine.answers.settled import BUSY_SHARE, LEAST_REQUESTS, LEAST_SECONDS
-from engine.metrics.snapshot import (
-    HealthProbe,
-    Light,
-    Series,
-    Snapshot,
-    TargetLoad,
-    TargetSnapshot,
-    TargetState,
-)
+from engine.metrics.snapshot import Light, Snapshot
+from engine.metrics.target_snapshot import HealthProbe, Series, TargetLoad, TargetSnapshot, TargetState
 from engine.metrics.window_stats import (
     ArrivalStats,
     Figure,

@@ -8,7 +8,7 @@ import pytest
 
 import presets
 from engine.machine import paths
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.session.session import Session, opened
 from targets import workload_requirements

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import parse_fault
 from engine.plan.plan import Plan, make_plan

@@ -14,7 +14,7 @@ from engine.hosting.target_state import (
     is_possible,
     next_state,
 )
-from engine.metrics.snapshot import TAKES_LOAD, TargetState
+from engine.metrics.target_snapshot import TAKES_LOAD, TargetState
 
 DRAWN = """
 waiting    : start → starting, remove → leaving

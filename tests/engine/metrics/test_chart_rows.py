@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, SignalsRow, columns_of, joined
 from engine.metrics.latency_bins import LatencyBins
-from engine.metrics.snapshot import Series, Signals
+from engine.metrics.target_snapshot import Series, Signals
 
 NAMES = [each.name for each in fields(Series)]
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.condition import Condition, condition_of
-from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.streak import Streak
+from engine.metrics.target_snapshot import TargetSnapshot, TargetState
 from tests.support.fakes import changed, target
 
 WELL = target(0, 72)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.health_probe import probe_after
-from engine.metrics.snapshot import HealthProbe
+from engine.metrics.target_snapshot import HealthProbe
 from engine.protocol.tick_stats import TickStats
 from tests.support.recording import latencies, tick_stats
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from engine.metrics.ratios import compared_with, with_ratios
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from tests.support.fakes import target
 
 A, B, C = (target(slot, 72) for slot in range(3))

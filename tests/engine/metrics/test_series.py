@@ -8,7 +8,7 @@ from engine.metrics.chart_rows import SeriesRow, SignalsRow
 from engine.metrics.figures import second_figures
 from engine.metrics.overview import step_of, steps_until
 from engine.metrics.series import History, row_of
-from engine.metrics.snapshot import Series
+from engine.metrics.target_snapshot import Series
 from engine.protocol.histogram import Histogram
 from tests.support.recording import bucket, latencies, tally
 

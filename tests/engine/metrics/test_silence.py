@@ -6,8 +6,8 @@ import pytest
 
 from engine.metrics.condition import condition_of
 from engine.metrics.silence import HEALTH_SILENT_MS, SILENT_S, is_health_silent, is_silent
-from engine.metrics.snapshot import Signals
 from engine.metrics.streak import Streak
+from engine.metrics.target_snapshot import Signals
 from tests.support.fakes import changed, snapshot, target, with_target
 from tui.cli.plain_text import figures_sentence
 from tui.views.chart_metrics import HEALTH, plot_of

@@ -8,7 +8,7 @@ import pytest
 from engine.export.summary import level_summary
 from engine.metrics.figures import StatsOptions
 from engine.metrics.records import Bucket, TargetChanged
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window_stats import Figure
 from engine.protocol.histogram import samples_needed

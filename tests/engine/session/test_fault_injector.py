@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from engine.export.loaded import load
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import parse_fault
 from engine.plan.plan import make_plan

@@ -12,7 +12,7 @@ import pytest
 import presets
 from engine.export.loaded import load
 from engine.metrics.records import Event
-from engine.metrics.snapshot import TargetSnapshot
+from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.plan import make_plan
 from engine.recording import archive, journal

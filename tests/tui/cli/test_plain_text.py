@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.metrics.snapshot import EventSnapshot, HealthProbe, Snapshot
+from engine.metrics.snapshot import EventSnapshot, Snapshot
 from engine.metrics.streak import Streak
+from engine.metrics.target_snapshot import HealthProbe
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.cli.plain_text import Said, figures_sentence, listed, new_events, say_since, sentence, spoken
 

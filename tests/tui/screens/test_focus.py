@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from engine.metrics.snapshot import Launch
+from engine.metrics.target_snapshot import Launch
 from engine.plan import commands
 from engine.recording.log_tail import LINES_KEPT, LogTail
 from tests.support.fakes import FakeSessionApi, request_stats, snapshot, with_target

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.snapshot import EventSnapshot, Series, Snapshot
+from engine.metrics.snapshot import EventSnapshot, Snapshot
+from engine.metrics.target_snapshot import Series
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.views.chart_metrics import GOODPUT, HEALTH, P95, STREAM_TABS, TABS, mark_text, metrics_of, plot_of
 from tui.views.chart_view import ChartView, Ghost

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.metrics.snapshot import HealthSnapshot, Launch
+from engine.metrics.snapshot import HealthSnapshot
+from engine.metrics.target_snapshot import Launch
 from tests.support.fakes import changed, request_stats, snapshot, target
 from tests.support.row_text import lines, text
 from tui.views import rows

@@ -6,7 +6,7 @@ import pytest
 
 from engine.metrics.latency_bins import binned
 from engine.metrics.palette import marker
-from engine.metrics.snapshot import Signals
+from engine.metrics.target_snapshot import Signals
 from engine.protocol.histogram import Histogram
 from tests.support.fakes import snapshot, with_target
 from tests.support.row_text import lines, text

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from engine.metrics.rounds import Turn
-from engine.metrics.snapshot import TargetSnapshot, TargetState
 from engine.metrics.streak import Streak
+from engine.metrics.target_snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure
 from tests.support.fakes import STREAMED, changed, open_snapshot, target
 from tests.support.row_text import lines, text
