@@ -12,7 +12,7 @@ TESTS_AT_ONCE ?= 6
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
-.PHONY: run demo test test-whole test-busy test-races test-properties test-presets test-containers check format lint types imports bench bench-light fuzz picture recording examples examples-published lock clean
+.PHONY: run demo test test-whole test-busy test-races test-properties test-presets test-servers test-containers check format lint types imports bench bench-light fuzz picture recording examples examples-published lock man clean
 
 run: $(READY)  ## set everything up and start abreast
 	@$(BIN)/abreast
@@ -23,13 +23,13 @@ demo: $(READY)  ## set everything up and play a recorded session
 test: $(READY_TEST)  ## set everything up and run the tests that take five minutes in all
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m "not whole"
 
-test-whole: $(READY_TEST)  ## run the tests of whole sessions, containers and database servers
-	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m whole
+test-whole: $(READY_TEST)  ## run the tests of whole sessions, containers and database servers, but for those of test-races
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m "whole and not races"
 
 test-busy: $(READY_TEST)  ## run the tests while every core is busy
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE)
 
-test-races: $(READY_TEST)  ## the same with only the tests of timing, threads and processes; prints their times
+test-races: $(READY_TEST)  ## run all tests of timing, threads and processes while every core is busy; prints their times
 	@$(BIN)/python -m tests.busy $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m races --durations 0 --durations-min 1
 
 test-properties: $(READY_TEST)  ## the tests of properties (Hypothesis), with eight times as many examples
@@ -38,10 +38,15 @@ test-properties: $(READY_TEST)  ## the tests of properties (Hypothesis), with ei
 test-presets: $(READY_TEST)  ## run every preset for a few seconds
 	@ABREAST_TESTS_RUN_PRESETS=1 $(BIN)/python -m pytest -n 2 tests/presets/test_runs.py
 
+test-servers: $(READY_TEST)  ## hold every target to the contract on every server, one server after another
+	@for server in uvicorn gunicorn asgi gthread sync uwsgi granian hypercorn daphne; do \
+	  ABREAST_TESTS_SERVER=$$server $(BIN)/python -m pytest tests/targets/test_contract.py tests/targets/test_work.py || exit 1; \
+	done
+
 test-containers: $(READY_TEST)  ## run the tests of containers too; needs a Docker Engine
 	@ABREAST_TESTS_NEED_DOCKER=1 $(BIN)/python -m pytest tests/end_to_end tests/engine tests/targets/runtime/containers
 
-check: $(READY_TEST) format lint types imports test test-whole  ## all checks and tests
+check: $(READY_TEST) format lint types imports test test-whole test-races  ## all checks and tests
 
 format: $(READY_TEST)
 	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format ."; exit 1; }
@@ -102,6 +107,9 @@ lock:  ## update the lock files (needs uv)
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra test --constraint requirements.lock --output-file tests/requirements.lock
 	$(LOCK) --extra bench --constraint tests/requirements.lock --output-file tests/benchmarks/requirements.lock
+
+man: $(READY_TEST)  ## write docs/abreast.1, the manual page, from the command line's parser
+	@$(BIN)/python -m tests.man_page
 
 clean:  ## remove what the set-up created
 	@rm -rf $(VENV) dist build

@@ -1,14 +1,18 @@
 """The presets: TOML files in this folder, and their loader."""
 
+import os
 import sys
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from engine.machine.files import UnreadableError, read_plan_file
+from engine.plan.data_files import read_data
 from engine.plan.errors import NOT_FOR_FILES
 from engine.plan.plan import Plan, make_plan
 from targets.errors import UsageError, unknown
+from targets.variables import Variables
 
 MAX_PLAN_BYTES = 2 * 1024 * 1024
 """Of a plan's file; that much is read in a few seconds."""
@@ -36,6 +40,15 @@ def load(name: str) -> Plan:
     return _parse(name, f"preset {name}", text_of(name))
 
 
+def plan_from(text: str, name: str, where: str, *, folder: Path, environ: Mapping[str, str]) -> Plan:
+    """The plan in a TOML text that is not a file, such as an imported one. `name` and `folder` are those that
+    its file would have, `where` names it in errors, `environ` has the variables that it may use.
+
+    Raises UsageError for invalid TOML, a wrong key or value.
+    """
+    return _parse(name, where, text, folder=str(folder.resolve()), environ=environ)
+
+
 def text_of(name: str) -> str:
     """The TOML text of a built-in preset. Raises UsageError for an unknown name."""
     if name not in names():
@@ -54,7 +67,9 @@ def _from_file(path: Path) -> Plan:
     return _parse(path.stem, str(path), text, folder=str(path.resolve().parent))
 
 
-def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
+def _parse(
+    name: str, where: str, text: str, folder: str = "", environ: Mapping[str, str] | None = None
+) -> Plan:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -71,8 +86,13 @@ def _parse(name: str, where: str, text: str, folder: str = "") -> Plan:
             raise UsageError(
                 f"{where}: unknown key {key!r}", why="it is set by abreast itself", hint="remove the key"
             )
-    plan = make_plan({"title": name, **values, "preset": name, "folder": folder}, where=where, text=text)
-    if plan.has_custom_workload and folder:  # a test has checked the built-in ones
+    variables = Variables(dict(os.environ if environ is None else environ))
+    set_here = {"preset": name, "folder": folder, "variables": variables}
+    plan = make_plan({"title": name, **values, **set_here}, where=where, text=text)
+    plan = plan.model_copy(update={"rows": read_data(plan, where, text)})
+    if folder and (
+        plan.has_custom_workload or plan.setup or plan.teardown
+    ):  # a test has checked the built-in ones
         from engine.plan.render import check_sendable  # it imports httpx, which takes half a second
 
         check_sendable(plan, where, text)

@@ -6,6 +6,7 @@ recorded, and texts of drivers go through `scrubbed` first.
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -200,6 +201,13 @@ _PACKAGES = {
 def packages(database: Database, *, awaited: bool) -> tuple[str, ...]:
     """Distributions of the drivers, if they are installed: those for threads, or those that are awaited."""
     return _PACKAGES[database.kind][awaited]
+
+
+def used_drivers(database: Database, installed: Mapping[str, str], *, awaited: bool) -> dict[str, str]:
+    """Those of the installed drivers (distribution → version) that take part. MySQL has two for each way,
+    of which the first that is installed is used."""
+    names = [name for name in packages(database, awaited=awaited) if name in installed]
+    return {name: installed[name] for name in (names[:1] if database.kind == "mysql" else names)}
 
 
 def check_drivers(database: Database) -> None:

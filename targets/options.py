@@ -95,7 +95,12 @@ def _word(value: Any) -> str:
 OPTIONS: dict[str, Option] = {
     "server": Option(
         "the server that runs the app",
-        OneOf(("uvicorn", "gunicorn", "gthread", "sync", "uwsgi")),
+        OneOf(
+            (
+                *("uvicorn", "gunicorn", "asgi", "gthread", "sync", "uwsgi"),
+                *("granian", "hypercorn", "daphne", "aiohttp", "robyn"),
+            )
+        ),
         "gunicorn",
         _word,
     ),
@@ -217,6 +222,8 @@ OPTIONS: dict[str, Option] = {
 }
 """Every option except `env`, by name, in the order of lists."""
 
+_DEFAULT_AT_0 = frozenset({"threads", "pids"})
+"""Options whose 0 stands for the default of the target or the runtime."""
 ENV_PREFIX = "env."
 DATABASE = "database"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -333,6 +340,17 @@ def words_of(target: TakesOptions, values: Mapping[str, Any]) -> str:
     """The plain values that differ from the target's defaults, as `split_options` reads them."""
     defaults = plain(target, target.defaults)
     return ":".join(f"{name}={_text(value)}" for name, value in values.items() if defaults.get(name) != value)
+
+
+def value_text(name: str, value: Any) -> str:
+    """The value of an option with its unit, for people: `4`, `120 s`."""
+    if value in (None, ""):
+        return "not set"
+    if name in _DEFAULT_AT_0 and not value:
+        return "default"
+    kind = OPTIONS[name].kind if name in OPTIONS else None
+    unit = "s" if isinstance(kind, Seconds) else kind.unit if isinstance(kind, Whole) else ""
+    return f"{_text(value)}{' ' * bool(unit)}{unit}"
 
 
 def in_short(target: TakesOptions, options: Options, without: frozenset[str]) -> str:

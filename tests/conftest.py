@@ -55,7 +55,10 @@ WHOLE = (
     "servers",
     "tests/end_to_end",
     "tests/engine/session",
+    "tests/engine/hosting/test_dependencies",
+    "tests/engine/hosting/test_manager",
     "tests/engine/calibration",
+    "tests/tui/test_lifetime",
     "tests/test_examples",
     "tests/test_ci_page",
 )
@@ -89,6 +92,7 @@ def pytest_collection_finish() -> None:
 LONGEST_FIRST = (
     "containers",
     "servers",
+    "clusters",
     "tests/test_",
     "tests/end_to_end/",
     "tests/engine/test_",
@@ -109,7 +113,8 @@ def group_of(nodeid: str) -> str:
 
     The cases of a test are a group, and so are the tests of a module with a fixture for all of them. Tests
     that use a Docker Engine are one group, because they count what is in it. Tests that share the servers
-    of the session or use database servers are another, because they count statements and stop servers."""
+    of the session or use database servers are another, because they count statements and stop servers. Those
+    of Ray clusters are one, because two are too much for two cores."""
     module, _, test = nodeid.partition("::")
     return _group_of_module(module) or f"{module}::{test.partition('[')[0]}"
 
@@ -121,6 +126,8 @@ def _group_of_module(module: str) -> str:
     text = (ROOT / module).read_text()
     if folder.endswith("containers") or "import docker" in text:
         return "containers"
+    if "ray_cluster" in text:
+        return "clusters"
     if folder == "tests/targets" or name == "test_database.py":
         return "servers"
     return module if 'scope="module"' in text else ""

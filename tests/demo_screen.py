@@ -8,7 +8,8 @@ from typing import cast
 from engine.metrics.snapshot import Snapshot
 from engine.plan import commands
 from engine.plan.commands import Choice, Command, Notice
-from tests.support.fakes import CAST, FakeSessionApi, snapshot, with_target
+from tests.support.fakes import FakeSessionApi, snapshot, with_target
+from tests.support.scripted_figures import CAST
 from tui.app import AbreastApp
 from tui.views.raster import DOTS, Mode
 

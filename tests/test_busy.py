@@ -12,12 +12,13 @@ import psutil
 import pytest
 
 from tests.busy import LOOP, cores
+from tests.busy import spinning as loops_on
 from tests.support.waiting import WITHIN_S, until
 
 pytestmark = pytest.mark.races
 
 ROOT = Path(__file__).parent.parent
-WAITS = (sys.executable, "-c", "import time; time.sleep(300)")
+WAITS = (sys.executable, "-c", "import time; print(flush=True); time.sleep(300)")
 
 
 @contextmanager
@@ -26,6 +27,7 @@ def started(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.busy", *command],
         cwd=ROOT,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
@@ -39,7 +41,9 @@ def started(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def spinning(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
-    """Its children, once all loops and the command run."""
+    """Its children, once all loops spin and `WAITS` waits: Python cannot be interrupted while it starts."""
+    assert process.stdout is not None
+    assert process.stdout.readline()
 
     def children() -> list[psutil.Process]:
         found = psutil.Process(process.pid).children()
@@ -82,7 +86,9 @@ def test_a_signal_ends_all(number: signal.Signals) -> None:
             os.killpg(process.pid, number)  # as a terminal does
         else:
             process.send_signal(number)
-        assert process.wait(WITHIN_S) == 128 + number
+        code = process.wait(WITHIN_S)
+        assert process.stderr is not None
+        assert code == 128 + number, process.stderr.read().decode()
         assert are_gone(everything)
 
 
@@ -95,3 +101,12 @@ def test_loops_end_by_themselves_if_it_is_killed() -> None:
         for each in everything:
             if each not in loops:
                 each.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there processes are kept on cores")
+def test_a_loop_may_have_several_cores() -> None:
+    with loops_on([cores(), cores()[:1]]) as (first, second):
+        assert psutil.Process(first).cpu_affinity() == cores()
+        assert psutil.Process(second).cpu_affinity() == cores()[:1]
+    assert not psutil.pid_exists(first)
+    assert not psutil.pid_exists(second)

@@ -10,11 +10,13 @@ import pytest
 import presets
 from engine.plan.faults import KINDS
 from targets import catalog, contract
+from tests.benchmarks.sections import SECTIONS
 from tui.cli.arguments import parse_arguments, parser
+from tui.cli.import_command import plan_of_curl
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 LINES_AT_MOST = 250
 REFERENCES = [DOCS / "session-json.md"]
 """Pages to look things up in, of which a test asks that they are complete: they are as long as that takes."""
@@ -42,6 +44,15 @@ def plans_in(text: str) -> list[str]:
     return re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
+def anchors_of(page: Path) -> set[str]:
+    """What links may name of a page: its headings, as Git hosts write them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    plain = [
+        re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", each) for each in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    ]
+    return {re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in plain}
+
+
 @pages
 def test_a_page_is_short(page: Path) -> None:
     assert page in REFERENCES or len(page.read_text(encoding="utf-8").splitlines()) <= LINES_AT_MOST
@@ -50,8 +61,10 @@ def test_a_page_is_short(page: Path) -> None:
 @pages
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
-    local = [link.partition("#")[0] for link in links if "://" not in link]
-    assert [link for link in local if not (page.parent / link).exists()] == []
+    local = [link.partition("#") for link in links if "://" not in link]
+    pages = [(page.parent / path if path else page, anchor) for path, _, anchor in local]
+    assert [path for path, _ in pages if not path.exists()] == []
+    assert [(path.name, anchor) for path, anchor in pages if anchor and anchor not in anchors_of(path)] == []
 
 
 @pages
@@ -62,12 +75,54 @@ def test_its_commands_are_understood(page: Path) -> None:
             continue
         arguments = parse_arguments(words)
         if words and words[0] == "run":
-            plan = presets.load(arguments.plan)
+            plan = plan_of_curl(arguments.curl) if arguments.curl else presets.load(arguments.plan)
             plan.changed(targets=tuple(arguments.targets.split(",")) if arguments.targets else None)
+            assert arguments.schedule != "turns" or arguments.think_time == "none", "its goodput is bounded"
 
 
 @pages
-def test_its_plans_are_valid(page: Path, tmp_path: Path) -> None:
+def test_what_it_says_of_make_and_of_benchmarks_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    code = [*re.findall(r"`([^`\n]+)`", text), *re.findall(r"^    (.*)$", text, re.MULTILINE)]
+    made = {
+        word
+        for line in code
+        if (found := re.search(r"\bmake ([a-z].*)", line))
+        for word in found[1].split()[:1]
+    }
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert made <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    measured = {
+        word
+        for line in code
+        if (found := re.search(r"-m tests\.benchmarks ([^#]*)", line))
+        for word in re.findall(r"(?:^| )([a-z][a-z0-9-]*)", found[1])
+    }
+    assert measured <= set(SECTIONS)
+
+
+def test_the_speed_in_the_readme_is_that_of_the_last_measurement() -> None:
+    def cells(text: str) -> list[list[str]]:
+        return [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if "|" in line
+        ]
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Speed of the generator\n")[2]
+    results = (ROOT / "tests/benchmarks/RESULTS.md").read_text(encoding="utf-8")
+    measured = cells(results.partition("## Throughput, 50 connections\n")[2].partition("\n## ")[0])[2:]
+    shown = cells(readme.partition("\n## ")[0])[2:]
+    ratio = {row[2]: float(row[5]) for row in measured}
+
+    assert shown[0][1] == measured[0][2]
+    assert {row[1] for row in shown} == set(ratio)
+    for _, per_s, times in shown:
+        assert float(times) == pytest.approx(ratio[per_s], abs=0.05)
+
+
+@pages
+def test_its_plans_are_valid(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", "a-token")
+    (tmp_path / "users.csv").write_text("name,pin\nAnn,0007\n")
     for number, text in enumerate(plans_in(page.read_text(encoding="utf-8"))):
         whole = tomllib.loads((ROOT / "presets" / "hello.toml").read_text(encoding="utf-8"))
         given = tomllib.loads(text)

@@ -55,9 +55,10 @@ def test_a_guard_is_light(tmp_path: Path) -> None:
 
 
 COMMANDS = {
-    "--help": HEAVY | {"anyio", "orjson", "psutil"},
+    "--help": HEAVY | {"anyio", "opentelemetry", "orjson", "prometheus_client", "psutil", "shtab"},
     "presets": {"textual", "httpx", *FRAMEWORKS},
-    "run hello --targets fastapi --seconds 1 --headless": {"textual", *FRAMEWORKS},
+    "run hello --targets fastapi --seconds 1 --headless": {"opentelemetry", "shtab", "textual", *FRAMEWORKS},
+    "completion bash": {"textual", *FRAMEWORKS},
 }
 
 

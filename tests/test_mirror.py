@@ -1,9 +1,13 @@
-"""Tests mirror the code: `engine/metrics/window.py` is tested in `tests/engine/metrics/test_window.py`."""
+"""Tests mirror the code: `engine/metrics/window.py` is tested in `tests/engine/metrics/test_window.py`.
+
+No file with code is too long to be read at once."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("engine", "tui")
+MOST_LINES = 400
+"""Of any file with code, tests included: a longer one does several things."""
 SMALL_LINES = 40
 """A module of at most so many lines may be tested along with the one that uses it."""
 
@@ -16,6 +20,7 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/client/base_connection.py": "The base of Connection and WebSocket, whose tests use all of it.",
     "engine/hosting/delay_proxy_process.py": "The process that test_delay_proxy.py starts.",
     "engine/hosting/proxied_connection.py": "Its connections are those of test_delay_proxy.py.",
+    "engine/imports/traffic.py": DATA,
     "engine/metrics/palette.py": DATA,
     "engine/metrics/snapshot.py": DATA,
     "engine/metrics/target_snapshot.py": DATA,
@@ -25,7 +30,6 @@ WITHOUT_TESTS_OF_THEIR_OWN = {
     "engine/protocol/request.py": DATA,
     "engine/session/parts.py": "Only wiring: every test of a session goes through it.",
     "engine/session/run.py": "The course of a whole session, in test_session.py.",
-    "tui/cli/main.py": PROCESS,
     "tui/cli/common_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_arguments.py": "Only declarations, read in test_arguments.py.",
     "tui/cli/run_on_screen.py": PROCESS,
@@ -88,3 +92,12 @@ def test_no_exception_outlives_its_reason() -> None:
         for module in WITHOUT_TESTS_OF_THEIR_OWN
         if module not in known or (ROOT / mirror_of(module)).exists()
     ] == []
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for package in ("engine", "presets", "targets", "tui", "tests")
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}

@@ -1,11 +1,14 @@
 """The wheel that people install is complete, and runs in any folder, whatever files are in it."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import orjson
@@ -31,6 +34,8 @@ CARRIED = {
     "tui/cli/main.py",
 }
 PACKAGES = {"engine", "presets", "targets", "tui"}
+MANUAL_PAGE = "abreast-{version}.data/data/share/man/man1/abreast.1"
+"""Where `pip install` finds what belongs into the prefix, for `man`."""
 HOSTILE_FILES = (
     "fastapi.py",
     "django.py",
@@ -90,7 +95,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_its_data_and_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= CARRIED
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == PACKAGES
+    parts = {name for name in names if ".dist-info/" not in name}
+    assert {name for name in parts if ".data/" in name} == {MANUAL_PAGE.format(version=version("abreast"))}
+    assert {name.split("/")[0] for name in parts if ".data/" not in name} == PACKAGES
     schemas = {str(path.relative_to(ROOT)) for path in (ROOT / "engine").rglob("*.json")}
     assert names >= schemas
 
@@ -131,3 +138,20 @@ def test_it_is_the_wheel_that_ran(installed: Path, tmp_path: Path) -> None:
         timeout=60,
     )
     assert str(ROOT) + "/" not in shown.stdout.replace(str(installed.parent.parent), "")
+
+
+def test_classifiers_name_every_python_and_django_that_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    versions = set(re.findall(r"^django==(\d+\.\d+)\.", lock, re.MULTILINE))
+    assert len(versions) > 1
+    named = {each.rpartition(" :: ")[2] for each in project["classifiers"] if " :: Django :: " in each}
+    assert named >= versions
+    pythons = [each.rpartition(" :: ")[2] for each in project["classifiers"] if " :: Python :: 3." in each]
+    assert pythons[0] == project["requires-python"].removeprefix(">=")
+    assert pythons == [f"3.{minor}" for minor in range(11, 11 + len(pythons))]
+    image = re.search(
+        r"^ARG ABREAST_BASE_IMAGE=python:(3\.\d+)", (ROOT / "targets/Dockerfile").read_text(), re.MULTILINE
+    )
+    assert image
+    assert image[1] == pythons[-1]

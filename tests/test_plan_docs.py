@@ -1,4 +1,4 @@
-"""docs/plans.md and docs/workloads.md name every field of a plan, with its default, limits and an example."""
+"""docs/plans.md, workloads.md and data.md name every field of a plan: default, limits and an example."""
 
 import tomllib
 from collections.abc import Iterator
@@ -12,15 +12,18 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from engine.plan.capacity import CapacitySpec
+from engine.plan.data_file import DataFile
+from engine.plan.errors import NOT_FOR_FILES
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.plan import Plan, make_plan
 from engine.plan.published import Claim, Published, Reported
+from engine.plan.responses import Checks, HeaderCheck, Size, TakeSpec
 from engine.plan.slo import Slo
 from engine.plan.stages import Step
 from engine.plan.targets import CustomTarget
 from engine.plan.values import Frozen
 from engine.plan.view import ViewSpec
-from engine.plan.workload import Auth, Checks, FilePart, RequestSpec, Size, StepSpec
+from engine.plan.workload import Auth, FilePart, RequestSpec, StepSpec
 
 DOCS = Path(__file__).parents[1] / "docs"
 BASE: dict[str, Any] = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": "1 m"}]}
@@ -28,7 +31,10 @@ TARGET = {"name": "node", "command": "node {port}"}
 REQUEST = {"path": "/"}
 
 MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
-    "plans.md#The plan": (Plan, {"preset", "folder", "quick", "left_out_levels", "origin"}),
+    "plans.md#The plan": (
+        Plan,
+        set(NOT_FOR_FILES),
+    ),
     "plans.md#target": (CustomTarget, set()),
     "plans.md#stages": (Step, set()),
     "plans.md#fault": (FaultSpec, set()),
@@ -40,10 +46,13 @@ MODELS: dict[str, tuple[type[Frozen], set[str]]] = {
     "plans.md#claim": (Claim, set()),
     "workloads.md#request": (RequestSpec, set()),
     "workloads.md#step": (StepSpec, set(RequestSpec.model_fields)),
+    "data.md#Data files": (DataFile, set()),
     "workloads.md#checks": (Checks, set()),
     "workloads.md#checks.size": (Size, set()),
+    "workloads.md#checks.headers": (HeaderCheck, set()),
+    "workloads.md#take": (TakeSpec, set()),
     "workloads.md#auth": (Auth, set()),
-    "workloads.md#files": (FilePart, set()),
+    "data.md#files": (FilePart, set()),
 }
 """Place of a table → the model that it describes, and the fields that it leaves out."""
 
@@ -67,13 +76,15 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    for page in ("plans.md", "workloads.md", "capacity.md", "charts.md"):
+    for page in ("plans.md", "workloads.md", "data.md", "capacity.md", "charts.md"):
         heading = ""
         for line in (DOCS / page).read_text(encoding="utf-8").splitlines():
             if line.startswith("## "):
                 heading = line.removeprefix("## ")
             elif line == "Keys of `size` as a table:":
                 heading = "checks.size"
+            elif line.startswith("Keys of a header's check as a table"):
+                heading = "checks.headers"
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             if line.startswith("| `") and len(cells) == 5:
                 key, _, kind, default, example = cells
@@ -187,6 +198,8 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa:
             return {section: example}
         case "reported" | "claim":
             return {section: [OF_THE_SOURCE[section] | example]}
+        case "Data files":
+            return {"data": {"users": {"file": "users.csv"} | example}, "request": [REQUEST]}
         case "step":
             return {"step": [REQUEST, REQUEST | {"name": "second", "once": False} | example]}
         case "request":
@@ -195,5 +208,9 @@ def plan_with(section: str, example: dict[str, Any]) -> dict[str, Any]:  # noqa:
             return {"request": [REQUEST | {"files": {"picture": example}}]}
         case "checks.size":
             return {"request": [REQUEST | {"checks": {"size": example}}]}
+        case "checks.headers":
+            return {"request": [REQUEST | {"checks": {"headers": {"X-Id": example}}}]}
+        case "take":
+            return {"step": [REQUEST | {"take": {"token": example}}]}
         case _:
             return {"request": [REQUEST | {section: example}]}

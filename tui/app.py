@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
+from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
@@ -31,10 +31,10 @@ from tui import settings
 from tui.clean_lines import CleanLines
 from tui.driver import TerminalDriver
 from tui.key_order import KeyOrder
-from tui.lifetime import DropsLateCalls
 from tui.look import CHARTS, SIGNS, Look, Settings, Signs, changed
 from tui.screens.lobby import LobbyScreen
 from tui.screens.page import Page
+from tui.screens.palette import Palette
 from tui.session_api import Choice, RecordedApi, SessionApi
 from tui.signs import SignFilter
 from tui.themes import NAMES, Depth, depth_of, theme_named, themes_of, variables_of
@@ -61,10 +61,6 @@ SIGNS_ARE: dict[Signs, str] = {
     "narrow": "narrow signs, for terminals that draw ● ▲ ■ two cells wide",
     "ascii": "only ASCII",
 }
-
-
-class Palette(DropsLateCalls, CommandPalette):
-    """All commands, searchable."""
 
 
 class ScreenApp(App[None]):
@@ -185,9 +181,16 @@ class ScreenApp(App[None]):
             visible(message), title=one_line(title), severity=severity, timeout=timeout, markup=False
         )
 
+    async def _dispatch_message(self, message: Message) -> None:
+        """As in Textual; what a screen said before it was gone is dropped once there is no other."""
+        if any(self._screen_stacks.values()) or not type(message).__module__.startswith("tui."):
+            await super()._dispatch_message(message)
+
     async def on_event(self, event: events.Event) -> None:
-        """Handles an event; keys in order. An Enter that was typed before the app took the terminal is a line
-        feed."""
+        """Handles an event; keys in order, and nothing that is typed or clicked once no screen is left. An
+        Enter that was typed before the app took the terminal is a line feed."""
+        if isinstance(event, events.InputEvent | events.Paste) and not any(self._screen_stacks.values()):
+            return
         if isinstance(event, events.Key) and event.key == "ctrl+j":
             event = events.Key("enter", "\r")
         if not isinstance(event, events.Key) or event.is_forwarded or self._key_order.take(event):

@@ -1,4 +1,5 @@
-"""A terminal driver that resumes only after a suspension, and reads Esc and a key after it as two keys.
+"""A terminal driver that resumes only after a suspension, reads Esc and a key after it as two keys, and never
+waits for a terminal that does not read.
 
 Textual's driver enters application mode at every SIGCONT and starts another thread that reads keys, even if
 nothing was suspended (a shell that ends sends SIGCONT with the hang-up), and after the app has ended. If the
@@ -6,13 +7,20 @@ terminal is gone, such a thread loops forever and keeps the process alive.
 
 A terminal sends the same bytes for Esc and a key that follows quickly as for Alt and that key. abreast has no
 keys with Alt, so it is Esc: otherwise `/blo`, Esc, `q` would write `bloq` into the search.
+
+Behind a connection that stands still, or while text is being selected in some windows, a terminal reads
+nothing. Textual's driver then waits, and with it the event loop: the session would be neither steered nor
+recorded nor ended. Here frames are dropped, and the whole screen is drawn once the terminal reads again.
 """
 
 import os
 import selectors
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
+from queue import Full
 
 from textual import events
 from textual._parser import ParseError
@@ -21,6 +29,8 @@ from textual.drivers.linux_driver import LinuxDriver
 
 LOOKS_EVERY_S = 0.1
 READ_BYTES = 4096
+LAST_OUTPUT_WITHIN_S = 2.0
+"""How long the end waits for a terminal to take the last output, which leaves the alternate screen."""
 
 _INTRODUCERS = "[O"
 """An Esc before one of these begins a sequence of the terminal, even one that Textual does not know."""
@@ -39,7 +49,62 @@ class KeyParser(XTermParser):
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver for terminals, with these two differences."""
+    """Textual's driver for terminals, with these differences."""
+
+    _is_behind = False
+    """Whether frames were dropped."""
+    _gives_up_s: float | None = None
+    """By the monotonic clock, once it is ending: until when output is waited for."""
+
+    def write(self, data: str) -> None:
+        """Hands output to the thread that writes it; drops it if the terminal does not read."""
+        if not self._was_put(data):
+            self._is_behind = True
+
+    def start_application_mode(self) -> None:
+        """As in Textual."""
+        self._is_behind, self._gives_up_s = False, None
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def disable_input(self) -> None:
+        """As in Textual; what is written from now on is waited for a while."""
+        self._wait_a_while()
+        super().disable_input()
+
+    def stop_application_mode(self) -> None:
+        """As in Textual; what is written from now on is waited for a while."""
+        self._wait_a_while()
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        """Ends the thread that writes, unless the terminal does not read."""
+        self._wait_a_while()  # anew: what is printed next must not overtake the last output
+        if self._writer_thread is not None and self._was_put(None):
+            self._writer_thread.join(self._patience_s)
+
+    def _wait_a_while(self) -> None:
+        self._gives_up_s = time.monotonic() + LAST_OUTPUT_WITHIN_S
+
+    @property
+    def _patience_s(self) -> float:
+        return 0.0 if self._gives_up_s is None else max(0.0, self._gives_up_s - time.monotonic())
+
+    def _was_put(self, data: str | None) -> bool:
+        writer = self._writer_thread
+        assert writer is not None, "it has started"
+        within_s = self._patience_s if writer.is_alive() else 0.0
+        try:
+            writer._queue.put(data, block=within_s > 0, timeout=within_s)
+        except Full:
+            return False
+        return True
+
+    def _catch_up(self) -> None:
+        """Draws the whole screen once the terminal has read all that was kept for it."""
+        if self._is_behind and self._writer_thread is not None and self._writer_thread._queue.empty():
+            self._is_behind = False
+            draw = partial(self._app.refresh, layout=True)
+            self._loop.call_soon_threadsafe(self._app.call_later, draw)
 
     def _sigcont_application(self, *_: object) -> None:
         if self._must_signal_resume:
@@ -56,6 +121,7 @@ class TerminalDriver(LinuxDriver):
                     self._read(parser, decode)
                 for message in parser.tick():
                     self.process_message(message)
+                self._catch_up()
         with suppress(ParseError):
             for _ in parser.feed(""):
                 pass

@@ -8,6 +8,7 @@ users. So each key waits until the one before has been handled and its page is o
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from textual import events
 from textual.app import App
@@ -15,8 +16,10 @@ from textual.message_pump import MessagePump
 
 ROUNDS = 3
 """The key itself; a part's message about it, for example a submitted input; the page's reaction."""
-PASSES_WITHIN_S = 2.0
-"""The longest wait for a key whose handling breaks off because parts are removed."""
+PASSES_WITHIN_S = 20.0
+"""The longest wait for a key: a machine under load may take seconds for one."""
+LOOKS_EVERY_S = 0.1
+"""How often it is looked whether a part was removed before the key came to it."""
 
 
 class KeyOrder:
@@ -29,7 +32,10 @@ class KeyOrder:
         self._is_passing = False
 
     def take(self, key: events.Key) -> bool:
-        """Whether it is this key's turn; otherwise the key is kept and posted again later."""
+        """Whether it is this key's turn; otherwise the key is kept and posted again later. Ctrl+C waits for
+        nothing: it ends what may hold the others up."""
+        if key.key == "ctrl+c":
+            return True
         if key is self._released:
             self._released = None
             return True
@@ -57,9 +63,7 @@ class KeyOrder:
             async with asyncio.timeout(PASSES_WITHIN_S):
                 for _ in range(ROUNDS):
                     async for pump in self._queues():
-                        passed = asyncio.Event()
-                        if pump.call_later(passed.set):
-                            await passed.wait()
+                        await _come_to(pump)
         except TimeoutError:
             return
 
@@ -69,3 +73,13 @@ class KeyOrder:
         for screen in self._app.screen_stack[-1:]:  # none while one replaces another
             for node in (screen.focused or screen).ancestors_with_self:
                 yield node
+
+
+async def _come_to(pump: MessagePump) -> None:
+    """Returns once a part has handled all that it had been sent, or is gone."""
+    passed = asyncio.Event()
+    if pump.call_later(passed.set):
+        while not (passed.is_set() or pump._closed):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKS_EVERY_S):
+                    await passed.wait()

@@ -4,14 +4,19 @@ Textual removes a screen's parts before the screen itself, and passes `call_afte
 is on top by then. So a delayed call may come when the parts that it draws are gone. This class drops delayed
 calls of its own methods that come too late; wrap other functions in `unless_leaving`. Calls that others make
 (to learn that a queue is empty) are not dropped.
+
+A screen that is closed is off the stack at once, but gets messages for a while longer. In Textual a second
+click or answer among them closes whatever screen is in front by then.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.await_remove import AwaitRemove
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -77,3 +82,18 @@ class DropsLateCalls(MessagePump):
         assert isinstance(self, Widget)
         self._is_removed = True
         return super().remove()  # type: ignore[misc,no-any-return]  # the class after this one is a widget
+
+
+class ClosesOnce(DropsLateCalls):
+    """The same for screens, each of which closes itself only while it is in front."""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it, or the whole app, is being removed; it is from the moment at which it is closed."""
+        on_stack: list[Any] = self.app.screen_stack
+        return super().is_leaving or self not in on_stack
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """As in Textual, if it is in front; otherwise does nothing."""
+        assert isinstance(self, Screen)
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()  # type: ignore[misc]

@@ -48,7 +48,7 @@ def plan_info(plan: Plan, name: str) -> PresetInfo:
         workload=plan.workload,
         length_s=plan.length_s,
         schedule=plan.schedule,
-        think_time=str(plan.think_time),
+        think_time=str(plan.pace_of(plan.workload)),
         runtime=plan.runtime,
         published_database=published_kind(plan),
     )

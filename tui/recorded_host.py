@@ -17,6 +17,7 @@ from typing import IO, Self
 import anyio
 from anyio import to_thread
 
+from engine.metrics.outcomes import outcome_text
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.plan.commands import Command, Notice, SetBaseline, SetLinked, SetWindow
@@ -121,6 +122,10 @@ class RecordedHost:
         """Why nothing can be shown."""
         return str(self.error) if self.error and self._snapshot is None else ""
 
+    def public_text(self, text: str) -> str:
+        """The text as it is: values of environment variables are not recorded."""
+        return text
+
     def log_of(self, target: str) -> Path | None:
         """Where a target's log is: beside its journal, if that is not a bundle."""
         return log_path(self._path.parent, target) if self._path.name == FILE_NAME else None
@@ -194,7 +199,8 @@ class RecordedHost:
         self._is_prepared = self._is_prepared and now.newest == before.newest
         if before.is_running and not now.is_running:
             hint = "" if self._player.follows else ": press end for its results"
-            self._notices.append(Notice("information", "the session has ended", f"{now.outcome}{hint}"))
+            text = f"{outcome_text(now.outcome)}{hint}"
+            self._notices.append(Notice("information", "the session has ended", text))
         if self._is_read and now.trouble != self._told:
             self._told = now.trouble
             self._notices.append(Notice("warning", "the recording is not whole", now.trouble))

@@ -4,23 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.metrics.snapshot import Snapshot
-from engine.plan.commands import Choice, Command, Notice
+from engine.plan.commands import Choice
 from tui.app import ScreenApp
 from tui.screens.live import LiveScreen
 from tui.session_api import PresetInfo, TargetInfo
+from tui.still_session import StillSession
 from tui.views.picture import without_fonts
 
 COLUMNS, ROWS = 144, 36
 
 
-class _StillSession:
-    """A session that stays as it is: a `SessionApi` of one snapshot."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    def snapshot(self) -> Snapshot | None:
-        return self._snapshot
+class _StillSession(StillSession):
+    """A `SessionApi` of one snapshot."""
 
     def presets(self) -> list[PresetInfo]:
         return []
@@ -36,22 +31,6 @@ class _StillSession:
 
     def start_again(self) -> None:
         return
-
-    def send(self, command: Command) -> None:
-        del command
-
-    def visitors(self) -> int:
-        """None."""
-        return 0
-
-    def notices(self) -> list[Notice]:
-        return []
-
-    def trouble(self) -> str:
-        return ""
-
-    def log_of(self, target: str) -> None:
-        del target
 
     async def stop(self) -> None:
         return

@@ -152,6 +152,11 @@ class ShownSession(Protocol):
         """Where a target's log is; None if there is none on this machine."""
         ...
 
+    def public_text(self, text: str) -> str:
+        """A text of the session, such as a line of a log, without values of environment variables that it was
+        given."""
+        ...
+
 
 class RecordedApi(ShownSession, Protocol):
     """A recorded session, which may still run, as a screen plays it. It takes only commands that change the

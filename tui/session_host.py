@@ -7,6 +7,7 @@ What the lobby does not show is imported by the functions that need it, or once 
 (`first_drawn`): the modules of a session take half a second.
 """
 
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
@@ -202,6 +203,10 @@ class SessionHost:
         self._notices = []
         return found
 
+    def warn(self, title: str, text: str) -> None:
+        """Shows a warning."""
+        self._notices.append(Notice("warning", title, text))
+
     def visitors(self) -> int:
         """How many people watch the session in a browser."""
         return self._visitors
@@ -215,6 +220,10 @@ class SessionHost:
         from engine.recording.log_tail import log_path
 
         return log_path(self._session.folder, target) if self._session else None
+
+    def public_text(self, text: str) -> str:
+        """A text of the session without values of environment variables."""
+        return self._session.public_text(text) if self._session else text
 
     def end(self, outcome: str) -> None:
         """Asks the session to end: `completed`, or `interrupted` after a signal. Never waits."""
@@ -273,6 +282,7 @@ class SessionHost:
         await self._is_drawn.wait()
         for module in NEEDED_NEXT:
             await anyio.to_thread.run_sync(import_module, module)
+        gc.freeze()  # a full pass of the garbage collector over all modules holds the screen up for 70 ms
         await self._reap()
 
     async def _reap(self) -> None:

@@ -2,7 +2,8 @@
 
 Terminals with 256 or 16 colours would get the nearest of theirs for each colour, and several of ours would
 become one. So there the themes consist of colours that the terminal has. 16 colours are those of Rich's
-table; what a terminal really draws for them is up to its own settings.
+table; what a terminal really draws for them is up to its own settings. They do not suffice for a focus that
+is neither a target's nor a text's colour: there it has the text's, and is bold or heavy besides.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,26 +41,30 @@ class Ground:
 DARK_256 = {
     "slot0": "#5fd7ff", "slot1": "#ffaf00", "slot2": "#ff87d7",
     "slot3": "#00d7af", "slot4": "#ff875f", "slot5": "#ffff5f",
+    "slot6": "#af87ff",
     "dim": "#8a8a8a", "faint": "#444444", "mark": "#767676",
     "good": "#5fd75f", "warn": "#ffd75f", "bad": "#ff5f5f", "focus": "#afafff",
 }  # fmt: skip
 LIGHT_256 = {
     "slot0": "#005faf", "slot1": "#af5f00", "slot2": "#af0087",
     "slot3": "#00875f", "slot4": "#d75f00", "slot5": "#5f5f00",
+    "slot6": "#875fd7",
     "dim": "#626262", "faint": "#b2b2b2", "mark": "#8a8a8a",
     "good": "#008700", "warn": "#878700", "bad": "#d70000", "focus": "#5f00d7",
 }  # fmt: skip
 DARK_16 = {
     "slot0": "#5555ff", "slot1": "#aa5500", "slot2": "#ff55ff",
     "slot3": "#00aaaa", "slot4": "#aa00aa", "slot5": "#00aa00",
+    "slot6": "#55ffff",
     "dim": "#aaaaaa", "faint": "#555555", "mark": "#aaaaaa",
-    "good": "#55ff55", "warn": "#ffff55", "bad": "#ff5555", "focus": "#55ffff",
+    "good": "#55ff55", "warn": "#ffff55", "bad": "#ff5555", "focus": "#ffffff",
 }  # fmt: skip
 LIGHT_16 = {
     "slot0": "#0000aa", "slot1": "#ff5555", "slot2": "#aa00aa",
     "slot3": "#00aaaa", "slot4": "#ff55ff", "slot5": "#5555ff",
+    "slot6": "#00aa00",
     "dim": "#555555", "faint": "#aaaaaa", "mark": "#555555",
-    "good": "#00aa00", "warn": "#aa5500", "bad": "#aa0000", "focus": "#0000aa",
+    "good": "#00aa00", "warn": "#aa5500", "bad": "#aa0000", "focus": "#000000",
 }  # fmt: skip
 
 _DARK: dict[Depth, tuple[Mapping[str, str], Ground]] = {
@@ -141,9 +146,6 @@ def themes_of(depth: Depth) -> Iterator[Theme]:
                 "block-cursor-text-style": "bold",
             },
         )
-
-
-THEMES = tuple(themes_of("truecolor"))
 
 
 def depth_of(color_system: str | None) -> Depth:

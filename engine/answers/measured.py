@@ -234,7 +234,7 @@ def _held_up(rate: Interval | Missing, level: LevelStats) -> Interval | Missing:
     if isinstance(rate, Missing) or rate.value <= 0:
         return rate
     late = level.late
-    share = (late.mean_ms + late.sent_ms) * rate.value / (1000 * level.wanted)
+    share = (late.read_ms + late.sent_ms) * rate.value / (1000 * level.wanted)
     if share > MOST_HELD_UP:
         return Missing(f"the load workers held users up, for {100 * share:.0f} % of their time")
     return Interval(rate.value, rate.low, rate.high / (1 - share))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal
 
+from engine.answers.hints import Hint, hints_of
 from engine.answers.hints import Kind as HintKind
-from engine.answers.hints import hints_of
 from engine.answers.podium import Podium, podiums
 from engine.answers.settled import comparable_levels
 from engine.metrics import formatting
@@ -25,7 +25,17 @@ from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import LevelStats
 
 Kind = Literal[
-    "fault", "over", "stopped", "ready", "recovered", "podium", "crossover", "hint", "condition", "note"
+    "fault",
+    "over",
+    "stopped",
+    "ready",
+    "recovered",
+    "podium",
+    "verdict",
+    "crossover",
+    "hint",
+    "condition",
+    "note",
 ]
 
 SHOWN_S = 8.0
@@ -48,7 +58,6 @@ HAPPENS: frozenset[HintKind] = frozenset(
 )
 """Hints on what sets in at some load. Others hold from the beginning, and are no moments."""
 
-_OVER = " is over"
 _CONDITION, _EVENT, _FAULT = "condition ", "event ", "fault "
 _PASSING = (_CONDITION, _EVENT, _FAULT)
 """What is recognised by these is forgotten once no snapshot shows it: a condition may come again, an event
@@ -94,10 +103,11 @@ class Noticed:
         return newest if newest is not None and 0 <= now_s - newest.t_s < SHOWN_S else None
 
 
-def notice(before: Noticed | None, snapshot: Snapshot) -> Noticed:
-    """What was noticed up to this snapshot; `before` is the same of the one before, None for the first."""
+def notice(before: Noticed | None, snapshot: Snapshot, hints: Sequence[Hint] | None = None) -> Noticed:
+    """What was noticed up to this snapshot; `before` is the same of the one before, None for the first.
+    `hints` are the snapshot's, where they are known already."""
     now_s = snapshot.now_s
-    found = dict(_found(snapshot))
+    found = dict(_found(snapshot, hints_of(snapshot) if hints is None else hints))
     if before is None or not 0 <= now_s - before.at_s <= JUMP_S:
         began = before is None and now_s < JUMP_S
         kept = () if before is None else tuple(each for each in before.moments if each.t_s <= now_s)
@@ -108,9 +118,9 @@ def notice(before: Noticed | None, snapshot: Snapshot) -> Noticed:
     return Noticed(now_s, (*before.moments, *news)[-KEPT:], known | frozenset(found))
 
 
-def _found(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
+def _found(snapshot: Snapshot, hints: Sequence[Hint]) -> Iterator[tuple[str, Moment]]:
     """Every moment that a snapshot shows, with what it is recognised by; the most telling last."""
-    yield from _hints(snapshot)
+    yield from _hints(snapshot, hints)
     yield from _crossovers(snapshot)
     yield from _conditions(snapshot)
     yield from _events(snapshot)
@@ -122,7 +132,8 @@ def _found(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
 
 
 def _events(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
-    """Faults, targets that stop or are back, notes. A fault that hits several targets is one moment."""
+    """Faults, targets that stop or are back, what a duel came to, notes. A fault that hits several targets is
+    one moment."""
     now_s = snapshot.now_s
     for event in snapshot.events:
         if (found := _text_of(event, snapshot)) is not None:
@@ -130,20 +141,24 @@ def _events(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
             key = f"{_EVENT}{event.t_s} {event.kind} {event.target}"
             yield key, Moment(now_s, kind, event.target, sentence)
     for events in _faults(snapshot.events):
-        text = _fault_text(events, snapshot)
-        if text and now_s - events[0].t_s >= TOGETHER_S:
-            kind = "over" if events[0].text.endswith(_OVER) else "fault"
+        if now_s - events[0].t_s >= TOGETHER_S:
+            detail, text = events[0].detail, _fault_text(events, snapshot)
+            is_over = detail.action == "over"
             target = events[0].target if len(events) == 1 else ""
-            yield f"{_FAULT}{events[0].t_s} {events[0].text}", Moment(now_s, kind, target, text)
+            key = f"{_FAULT}{events[0].t_s} {detail.action} {detail.subject}"
+            yield key, Moment(now_s, "over" if is_over else "fault", target, text)
 
 
 def _faults(events: Sequence[EventSnapshot]) -> list[list[EventSnapshot]]:
-    """The events of faults; those that did the same to several targets at once are together."""
+    """The events of faults that begin or are over; those that did the same to several targets at once are
+    together."""
     groups: list[list[EventSnapshot]] = []
     for event in events:
-        if event.kind == "fault":
+        if event.kind == "fault" and event.detail.action in ("injected", "over"):
             same = (
-                each for each in groups if each[0].text == event.text and event.t_s - each[0].t_s < TOGETHER_S
+                each
+                for each in groups
+                if each[0].detail == event.detail and event.t_s - each[0].t_s < TOGETHER_S
             )
             if group := next(same, None):
                 group.append(event)
@@ -158,29 +173,32 @@ def _text_of(event: EventSnapshot, snapshot: Snapshot) -> tuple[Kind, str] | Non
     first = event.text.partition("\n")[0]
     if event.kind == "note":
         return "note", first
-    if event.kind == "trouble" and who and first.startswith("ended by itself"):
-        return "stopped", f"{who} has stopped by itself"
-    if event.kind == "target" and who and event.text in ("is ready again", "joins"):
-        return "ready", f"{who} {event.text}"
+    if event.kind == "duel" and event.detail.reason:
+        return "verdict", event.detail.reason
+    if who:
+        match event.detail.action:
+            case "exited":
+                return "stopped", f"{who} has stopped by itself"
+            case "ready-again":
+                return "ready", f"{who} is ready again"
+            case "joins":
+                return "ready", f"{who} joins"
     return None
 
 
 def _fault_text(events: Sequence[EventSnapshot], snapshot: Snapshot) -> str:
     """What a fault did: `a worker was killed: watch ▲ django-wsgi`."""
-    text = events[0].text.partition("\n")[0]
-    if text.startswith("it is down"):
-        return ""
+    detail = events[0].detail
     names = [each.target for each in events if each.target]
-    if text.endswith(_OVER):
-        fault = text.removesuffix(_OVER)
-        done = "thawed" if fault == "pause" else f"“{fault}” is over"
+    if detail.action == "over":
+        done = "thawed" if detail.subject == "pause" else f"“{detail.subject}” is over"
         return (
             f"{done}: which recovers first?"
             if len(names) != 1
             else f"{done}: watch {_who(snapshot, names[0])}"
         )
-    fault, _, lasts = text.partition(" for ")
-    done = _FAULTS.get(fault, f"“{fault}” injected") + (f" for {lasts}" if lasts else "")
+    lasts = "" if detail.lasts_s is None else f" for {detail.lasts_s:g} s"
+    done = _FAULTS.get(detail.subject, f"“{detail.subject}” injected") + lasts
     if len(names) == 1:
         return f"{done}: watch {_who(snapshot, names[0])}"
     how_many = "all targets" if len(names) in (0, len(snapshot.targets)) else f"{len(names)} targets"
@@ -237,8 +255,8 @@ def ordinal(place: int) -> str:
 # ---------------------------------------------------------------- what was measured
 
 
-def _hints(snapshot: Snapshot) -> Iterator[tuple[str, Moment]]:
-    for hint in hints_of(snapshot):
+def _hints(snapshot: Snapshot, hints: Sequence[Hint]) -> Iterator[tuple[str, Moment]]:
+    for hint in hints:
         if hint.kind in HAPPENS:
             levels = " ".join(f"{value:g}" for name, value in hint.figures if name in ("from", "to", "at"))
             yield (

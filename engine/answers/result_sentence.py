@@ -11,6 +11,7 @@ from engine.answers.verdicts.verdict import Verdict, verdicts, why_none
 from engine.answers.verdicts.wording import summary_sentence
 from engine.metrics import formatting
 from engine.metrics.load_unit import load_text
+from engine.metrics.outcomes import NO_LOAD, outcome_text
 from engine.metrics.session_result import SessionResult
 from engine.plan.capacity import SCHEDULE as SEARCH
 from targets.plain_text import one_line
@@ -36,7 +37,7 @@ def figures_text(result: SessionResult) -> str:
 def summary(result: SessionResult, found: Sequence[Verdict] | None = None) -> str:
     """A session in one sentence: its verdicts, or which target served how much more than which. `found` are
     its verdicts, where they are known already."""
-    if (capacity := capacity_of(result)) is not None:
+    if result.targets and (capacity := capacity_of(result)) is not None:
         return headline(capacity)
     if judged := summary_sentence(verdicts(result) if found is None else found):
         return judged
@@ -79,8 +80,8 @@ def _all_as_asked(result: SessionResult) -> str:
 def facts(result: SessionResult) -> str:
     """How it ended, after how long, which seconds the figures cover, and what stands in for a baseline that
     served nothing."""
-    outcome = "SLO missed" if result.outcome == "threshold" else one_line(result.outcome)
-    after = f"{outcome} after {formatting.stretch(result.length_s)}"
+    outcome = outcome_text(result.outcome)
+    after = outcome if result.outcome == NO_LOAD else f"{outcome} after {formatting.stretch(result.length_s)}"
     return f"{after} · {result.model} model · {figures_text(result)}{_stand_in(result)}"
 
 

@@ -10,6 +10,7 @@ from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
 from engine.plan.capacity import SCHEDULE as SEARCH
 from targets import catalog
+from targets.option_kinds import chosen_cores
 
 LEAST_SECONDS = 5.0
 LEAST_REQUESTS = 30
@@ -23,6 +24,9 @@ BUSY_SHARE = 0.9
 
 _NOT_AS_PLANNED = frozenset({"waiting", "starting", "down", "failed", "died"})
 """States in which a target's figures have another cause than its speed."""
+
+_BESIDE_PYTHON = frozenset({"granian", "robyn"})
+"""Servers that work on threads beside Python's, so that a process is not limited to one core."""
 
 _THREADS_OF_THE_BRIDGE = 10
 """Of `django-wsgi-via-asgi`: the threads of its WSGI bridge, in each worker."""
@@ -65,7 +69,7 @@ class Settled:
     def longest_health_ms(self) -> float:
         """The longest wait of a health probe in these seconds; of a slow target in the last ones."""
         seconds = round(self.stats.seconds) or SLOW_SECONDS
-        under_load = _under_load(self.target)[-seconds:]
+        under_load = _under_load(self.target, seconds)
         return max([self.target.health_probe.waiting_ms, *(ms for _, ms in under_load if ms is not None)])
 
     @property
@@ -90,11 +94,10 @@ class Settled:
         base, options = _base(self.target), self._options
         if base == "django-wsgi-via-asgi":
             return _THREADS_OF_THE_BRIDGE * self.workers
-        if base == "django-wsgi" and options.get("server") == "sync":
-            return self.workers
-        if base in ("django-wsgi", "fastapi-sync") and options.get("threads"):
-            return int(options["threads"]) * self.workers
-        return None
+        known = catalog.TARGETS.get(base)
+        if known is None or "threads" not in known.options or not options.get("threads"):
+            return None
+        return (1 if options.get("server") == "sync" else int(options["threads"])) * self.workers
 
     @property
     def connections(self) -> int | None:
@@ -106,7 +109,7 @@ class Settled:
     def cpu_limit(self) -> CpuLimit | None:
         """The most CPU that it can use; None if that is not known."""
         limits = []
-        if self.is_python:
+        if self.is_python and self._options.get("server") not in _BESIDE_PYTHON:
             workers = self.workers
             one = "a Python process computes on one core"
             limits.append(
@@ -115,10 +118,18 @@ class Settled:
         if self.usage.cpu_limit_pct is not None:
             pct = self.usage.cpu_limit_pct
             limits.append(CpuLimit(pct, f"its container may use {pct:.0f} %"))
-        elif self.snapshot.target_cores and self.target.runtime == "local" and not self._options.get("cpus"):
-            cores = self.snapshot.target_cores
+        elif cores := self._cores:
             limits.append(CpuLimit(100.0 * cores, f"it may use {cores} core{'s' if cores > 1 else ''}"))
         return min(limits, key=lambda limit: limit.pct, default=None)
+
+    @property
+    def _cores(self) -> int:
+        """How many cores its processes may use; 0 if that is not known."""
+        if self.target.runtime != "local":
+            return 0
+        if cpus := str(self._options.get("cpus") or ""):
+            return len(chosen_cores(cpus)) or int(cpus)
+        return self.snapshot.target_cores or 0
 
     @property
     def cpu_share(self) -> float | None:
@@ -193,18 +204,20 @@ def settled(snapshot: Snapshot, target: TargetSnapshot) -> Settled | None:
 
 def _is_slow(target: TargetSnapshot) -> bool:
     """Whether it has not settled although its users stayed the same for long."""
-    newest = _under_load(target)[-SLOW_SECONDS:]
+    newest = _under_load(target, SLOW_SECONDS)
     is_long = target.whole.seconds >= SLOW_SECONDS and len(newest) == SLOW_SECONDS
     return not target.steady.seconds and is_long and len({users for users, _ in newest}) == 1
 
 
-def _under_load(target: TargetSnapshot) -> list[tuple[float, float | None]]:
-    """By second, its users and how long the health probe took, up to the last second with users."""
-    series = target.series
-    seconds = list(zip(series.users, series.health_ms, strict=True))
-    while seconds and not seconds[-1][0]:
-        seconds.pop()
-    return [(users or 0.0, health_ms) for users, health_ms in seconds]
+def _under_load(target: TargetSnapshot, most: int) -> list[tuple[float, float | None]]:
+    """By second, its users and how long the health probe took, up to the last second with users: at most so
+    many seconds."""
+    users, health_ms = target.series.users, target.series.health_ms
+    end = len(users)
+    while end and not users[end - 1]:
+        end -= 1
+    newest = slice(max(end - most, 0), end)
+    return [(each or 0.0, ms) for each, ms in zip(users[newest], health_ms[newest], strict=True)]
 
 
 def comparable_levels(target: TargetSnapshot) -> list[LevelStats]:

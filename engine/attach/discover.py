@@ -4,6 +4,7 @@ Rules of this file: abreast changes nothing that it finds, and starts nothing. `
 what the words mean, `engine.attach.http_probe` sends requests to the servers.
 """
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,10 @@ import anyio
 import anyio.to_thread
 
 from engine.attach.http_probe import PATIENCE_S, PATIENCE_WITH_YOUNG_S, ProbeResult, probe
+from engine.attach.operations import WELL_KNOWN, Choose, OfferedOperations, offered_operations, operation_plan
 from engine.attach.resolve import ResolvedTarget, chosen, engine_for, resolve
+from engine.imports.openapi.operations import Operation
+from engine.imports.plan_text import ANSWERING
 from engine.plan.plan import Plan, make_plan
 from engine.plan.plan_fields import READY_WITHIN_S
 from engine.plan.targets import MAX_TARGETS, CustomTarget
@@ -23,6 +27,7 @@ from targets.runtime.containers import inventory
 from targets.runtime.containers.inventory import Container, FoundContainer
 from targets.secrets import masked_text
 from targets.urls import path_fault
+from targets.variables import Variables
 
 NAME = "attach"
 """The plan's name, in place of a preset's."""
@@ -49,6 +54,11 @@ class AttachRequest:
     """Which of the targets found take part; if empty, all of them."""
     ready_within_s: float | None = None
     """How long targets may take to respond, in seconds; None for the default of all plans."""
+    openapi: str | None = None
+    """The path of the OpenAPI document whose operations users request; empty: it is searched for; None: users
+    request `path` or `workload`."""
+    operations: tuple[str, ...] = ()
+    """Which of its operations; if empty, all that change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,22 @@ class Attached:
     plan: Plan
     left_out: tuple[str, ...] = ()
     """Services of projects that do not take part, and why."""
+    notes: tuple[str, ...] = ()
+    """What was left out of a document's operations, or done in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The targets that take part."""
+
+    targets: tuple[tuple[ResolvedTarget, CustomTarget], ...]
+    left_out: tuple[str, ...]
+    engine: FoundContainer
+    allowed: AllowedHosts
+
+    @property
+    def custom(self) -> list[CustomTarget]:
+        return [custom for _, custom in self.targets]
 
 
 async def attach(
@@ -66,14 +92,60 @@ async def attach(
     *,
     look_up: LookUp = look_up,
     tell: Callable[[str], None] = lambda _: None,
+    choose: Choose = lambda _: (),
 ) -> Attached:
-    """Makes a plan that puts load on what the words name; `tell` gets progress messages during long waits.
+    """Makes a plan that puts load on what the words name; `tell` gets progress messages during long waits,
+    `choose` is asked which operations of a document are requested unless the request names them.
 
     Raises AbreastError if a word matches nothing that runs, a host may get no load, a server does not
     respond, or there are too many targets.
     """
+    found = await _found(request, AllowedHosts.of(granted_hosts, look_up), tell)
+    if request.openapi is not None:
+        return await _attach_operations(request, found, choose)
+    serves_contract = all(each.container and each.container.serves_contract for each, _ in found.targets)
+    workload = request.workload or ("hello" if serves_contract and not request.path else "")
+    users: dict[str, Any] = (
+        {"workload": workload} if workload else {"request": ({"path": request.path or "/"},)}
+    )
+    return Attached(_plan(request, found.custom, users), found.left_out)
+
+
+async def list_operations(
+    request: AttachRequest, granted_hosts: Collection[str], *, look_up: LookUp = look_up
+) -> tuple[Operation, ...]:
+    """The operations in the document of the first target that the words name. Raises as `attach`."""
+    found = await _found(request, AllowedHosts.of(granted_hosts, look_up), lambda _: None)
+    return (await _offered(request, found)).operations
+
+
+async def _attach_operations(request: AttachRequest, found: _Found, choose: Choose) -> Attached:
+    """A plan of the operations in the first target's document, which all targets get. Raises AbreastError."""
+    offered = await _offered(request, found)
+    named = request.operations or tuple(await anyio.to_thread.run_sync(choose, offered.operations))
+    made = operation_plan(offered, named, os.environ)
+    custom = found.custom if request.health else [_lightly_checked(each) for each in found.custom]
+    return Attached(_plan(request, custom, made.values), found.left_out, made.notes)
+
+
+def _lightly_checked(custom: CustomTarget) -> CustomTarget:
+    """The target with another health check if that would request a whole document every second."""
+    if custom.health in {"/health", "/"}:
+        return custom
+    return CustomTarget.model_validate(
+        custom.model_dump(exclude_unset=True) | {"health": "/", "health_status": ANSWERING}
+    )
+
+
+async def _offered(request: AttachRequest, found: _Found) -> OfferedOperations:
+    target, custom = found.targets[0]
+    server = _server_of(target, custom, found.engine)
+    return await offered_operations(server, request.openapi or "", found.allowed)
+
+
+async def _found(request: AttachRequest, allowed: AllowedHosts, tell: Callable[[str], None]) -> _Found:
+    """The targets that the words name, each with its healthy path. Raises AbreastError."""
     _check(request)
-    allowed = AllowedHosts.of(granted_hosts, look_up)
     engine = await engine_for(request.words)
     targets = chosen(resolve(request.words, engine), request.targets)
     results: dict[int, CustomTarget | str] = {}
@@ -86,9 +158,9 @@ async def attach(
             telling.cancel_scope.cancel()
     except* AbreastError as errors:
         raise first_of(errors) from None
-    taken = [
+    taken = tuple(
         (each, custom) for at, each in enumerate(targets) if isinstance(custom := results[at], CustomTarget)
-    ]
+    )
     left_out = tuple(
         f"{each.name}: {reason}" for at, each in enumerate(targets) if isinstance(reason := results[at], str)
     )
@@ -98,20 +170,39 @@ async def attach(
             why="\n".join(left_out),
             hint="give a server's URL, or use --path",
         )
-    serves_contract = all(each.container and each.container.serves_contract for each, _ in taken)
-    workload = request.workload or ("hello" if serves_contract and not request.path else "")
-    plan = _plan(request, [custom for _, custom in taken], workload)
-    return Attached(plan, left_out)
+    return _Found(taken, left_out, engine, allowed)
+
+
+def _server_of(target: ResolvedTarget, custom: CustomTarget, engine: FoundContainer) -> CustomTarget:
+    """Where a target is reached: at its URL, or at the port that its container publishes."""
+    container = target.container
+    if container is None:
+        return custom
+    address = inventory.address_of(container.name, container.ports, custom.inner_port, engine.host)
+    return CustomTarget(name="document", url=address.url)
 
 
 def _check(request: AttachRequest) -> None:
+    if request.openapi is not None and (request.path or request.workload):
+        raise UsageError(
+            f"--openapi and --{'path' if request.path else 'workload'} cannot be combined",
+            why="users request either the operations of a document, or a path or a workload",
+            hint="use only one of them",
+        )
+    if request.operations and request.openapi is None:
+        raise UsageError(
+            "--operation needs --openapi",
+            why="operations are those that an OpenAPI document describes",
+            hint="add --openapi, or --openapi PATH",
+        )
     if request.path and request.workload:
         raise UsageError(
             "--path and --workload cannot be combined",
             why="users request either a path or a workload of abreast's contract",
             hint="use only one of them",
         )
-    for option, path in (("--path", request.path), ("--health", request.health)):
+    paths = (("--path", request.path), ("--health", request.health), ("--openapi", request.openapi))
+    for option, path in paths:
         if path and (fault := path_fault(path)):
             hint = masked_text(f"/{path}") if path[:1] != "/" else "use percent-encoding, as in %09"
             raise UsageError(f"{option} cannot be {path!r}", why=fault, hint=hint)
@@ -222,6 +313,8 @@ def _paths_to_probe(request: AttachRequest) -> tuple[str, ...]:
     """The paths to probe for a healthy response, the preferred one first."""
     if request.health:
         return (request.health,)
+    if request.openapi is not None:
+        return ("/health", "/", *([request.openapi] if request.openapi else WELL_KNOWN))
     path = request.path or "/"
     return ("/health",) if request.workload or "{" in path else ("/health", path)
 
@@ -244,11 +337,12 @@ def _health_path(name: str, response: ProbeResult, request: AttachRequest) -> st
 # ---------------------------------------------------------------- the plan
 
 
-def _plan(request: AttachRequest, custom: Sequence[CustomTarget], workload: str) -> Plan:
+def _plan(request: AttachRequest, custom: Sequence[CustomTarget], users: dict[str, Any]) -> Plan:
+    """The plan of a gentle load; `users` are its keys that say what users request."""
     names = [each.name for each in custom]
     if len(custom) > MAX_TARGETS:
         raise UsageError(
-            f"{len(custom)} targets are more than the {MAX_TARGETS} of a session",
+            f"{len(custom)} targets are too many: a session has at most {MAX_TARGETS}",
             why=f"found: {', '.join(names)}",
             hint=f"choose among them: --targets {','.join(names[:3])}",
         )
@@ -257,13 +351,10 @@ def _plan(request: AttachRequest, custom: Sequence[CustomTarget], workload: str)
         "title": f"Attached: {' '.join(request.words)}",
         "target": custom,
         "targets": names,
+        "variables": Variables(dict(os.environ)),
         "think_time": DEFAULT_THINK_TIME,
         "stages": ({"users": DEFAULT_USERS, "hold": DEFAULT_SECONDS},),
     }
     if request.ready_within_s is not None:
         values["ready_within"] = request.ready_within_s
-    if workload:
-        values["workload"] = workload
-    else:
-        values["request"] = ({"path": request.path or "/"},)
-    return make_plan(values, where="command line")
+    return make_plan(values | users, where="command line")

@@ -78,7 +78,7 @@ async def _measure(connections: int, folder: Path, session_id: str, cores: envir
 
 
 def _spoiled(how: str) -> LoadError:
-    return LoadError("the server that does nothing was not there", why=how, hint="try again")
+    return LoadError("the server to measure against did not start", why=how, hint="try again")
 
 
 async def _drive(

@@ -13,18 +13,19 @@ target does not wait for the generator's other users. Only what the kernel does 
 transport, and with TLS everything does.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from engine.client.arrival import MAX_DRIFT_NS
 from engine.client.base_connection import BaseConnection, SocketLike
 from engine.client.byte_counters import ByteCounters
 from engine.client.malformed import explain
 from engine.client.response_capture import ResponseCapture
+from engine.client.response_head import ends_with_connection, head_with
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from targets.errors import reason_of
 
@@ -43,16 +44,22 @@ HEAD_LIMIT_BYTES = 64 * 1024
 MAX_INTERIM_RESPONSES = 1000
 """1xx responses before the final one; more are malformed: a server could send them for ever."""
 
+WINDOW_BYTES = 32 * 1024
+"""A server may send at least so much before any of it is read; with more, it may have to wait for a late
+reader."""
+
 _READ_BYTES = 64 * 1024
-_END_OF_HEAD = b"\r\n\r\n"
-_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)")
-_BEGUN = re.compile(rb"[^\r\n]")
-_FRAMED = re.compile(
-    rb"\r\n(?:content-length[ \t]*:|transfer-encoding[ \t]*:[^\r]*chunked[ \t]*\r)", re.IGNORECASE
-)
 
 
-def _no_follow_up(status: int) -> None:
+@runtime_checkable
+class _KnowsArrivals(Protocol):
+    """A transport that can tell when what it has not read yet arrived."""
+
+    def has_arrived(self, by_ns: int) -> bool:
+        """Whether something has arrived by a moment of the monotonic clock, and nothing since then."""
+
+
+def no_follow_up(status: int) -> None:
     """Leaves every response to the task that awaits it."""
 
 
@@ -60,31 +67,38 @@ class Connection(BaseConnection):
     """An HTTP/1.1 connection that is established and not closed."""
 
     __slots__ = (
-        "_capture",
-        "_complete",
         "_end",
-        "_feed",
+        "_feeds_capture",
         "_interims",
-        "_keeps_alive",
+        "_is_delayed",
         "_malformation",
         "_needs_cleanup",
-        "_parse",
+        "_parser",
         "_partial_head",
         "_read_before",
         "_received_any",
-        "_status",
+        "_sent_ns",
+        "arrived_ns",
+        "capture",
+        "completed",
         "follow_up",
         "next_capture",
     )
 
     def __init__(self, byte_counters: ByteCounters, sock: SocketLike) -> None:
         super().__init__(byte_counters, sock)
-        self.follow_up: FollowUp = _no_follow_up
+        self.follow_up: FollowUp = no_follow_up
         self.next_capture: ResponseCapture | None = None
         """The capture for the response to the request that `follow_up` returns."""
         self._received_any = False
-        self._complete = 0
+        self._sent_ns = 0
+        """When the last request was sent that did not follow another's response at once."""
+        self.arrived_ns = 0
+        """When the current read arrived in the kernel; 0: that is not known."""
+        self.completed = 0
         """The status of the response whose last byte was parsed in this read; 0 while there is none."""
+        self.capture: ResponseCapture | None = None
+        """What looks at the response in flight."""
         self._partial_head: bytes | None = None
         """The head of a response that did not arrive in one read, as far as it has arrived."""
         self._needs_cleanup = False
@@ -92,6 +106,7 @@ class Connection(BaseConnection):
         self._read_before = 0
         """Bytes of a response that did not arrive in one read, before the current read."""
         self._interims = 0
+        self._is_delayed = False
         self._malformation: tuple[str, bytes] | None = None
         """Why the last response is malformed, and the read in which that was found."""
         self._end = CLOSED_EARLY
@@ -107,25 +122,42 @@ class Connection(BaseConnection):
         Must not be called before the last future is done. On a connection that is no longer `usable`, the
         request fails like one whose connection is lost.
         """
-        future = self._outcome = self._new_future()
+        future = self._outcome = self._loop.create_future()
         if not self.usable:
             self._received_any = False
             self._on_lost(self._end)
             return future
-        if head_only or capture is not None or self._capture is not None:
-            self._expect(ResponseCapture(0) if head_only and capture is None else capture, body=not head_only)
+        if head_only:
+            self._expect(ResponseCapture(0) if capture is None else capture, body=False)
+        elif self._feeds_capture:
+            self.capture = capture
+        elif capture is not self.capture:
+            self._expect(capture, body=True)
+        self._sent_ns = monotonic_ns()
         self._transmit(request)
         return future
+
+    def expect_delay(self) -> None:
+        """The next request began before it is sent, and a late load worker may have lengthened its latency
+        already: its response counts as one that ends when it is parsed."""
+        self._is_delayed = self._needs_cleanup = True
+
+    def take_fault(self, error: Exception) -> None:
+        """A fault of abreast's own in a capture: raised where the response is awaited."""
+        self._raise(error)
+
+    def may_have_ended(self, by_ns: int) -> bool:
+        """Whether the request in flight has an outcome already, or its response may have arrived by a moment
+        of the monotonic clock and not be read yet."""
+        if self._outcome is None:
+            return True
+        transport = self._transport
+        return isinstance(transport, _KnowsArrivals) and transport.has_arrived(by_ns)
 
     @property
     def why(self) -> str:
         """What was malformed, and where; empty if nothing was."""
         return explain(*self._malformation, self._read_before) if self._malformation else ""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the response's last byte was parsed in this read."""
-        return self._complete > 0
 
     # ------------------------------------------------------------ called by the loop
 
@@ -135,18 +167,27 @@ class Connection(BaseConnection):
         if self._outcome is None:
             self.close()
             return
+        if 0 < self.arrived_ns < self._sent_ns and self._is_stray():
+            self._on_lost(CLOSED_EARLY)
+            return
         self._received_any = True
         try:
-            self._feed(data)
+            if self.capture is not None:
+                # Kept as it arrives: a parser that collects headers would collect endless trailers.
+                self.capture.take_read(data, self.arrived_ns)
+            self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            if not self._complete:
+            if not self.completed:
                 upgrades = isinstance(error, HttpParserUpgrade)
                 self._fail_malformed("it changes the protocol" if upgrades else reason_of(error), data)
                 return
             self.close()
-        if self._complete:
+        except Exception as error:
+            self._raise(error)
+            return
+        if self.completed:
             self._complete_exchange()
-        elif self._capture is not None and self._capture.is_over:
+        elif self.capture is not None and self.capture.is_over:
             self._end_stream()
         else:
             self._keep_head(data)
@@ -155,12 +196,16 @@ class Connection(BaseConnection):
         """The peer will send no more, and ended the connection properly: with TLS by a TLS close, so that no
         third party can have truncated a body that lasts until here. (asyncio's own loop cannot tell; uvloop
         can.)"""
+        if self._outcome is not None and self._was_reset():
+            self._on_lost(RESET)
+            return
         if (
             self._received_any
             and self._outcome is not None
-            and _ends_with_connection(self._partial_head or b"")
+            and ends_with_connection(self._partial_head or b"")
         ):
-            status = self._status()
+            self._byte_counters.unnoted += 1
+            status = self._parser.get_status_code()
             self._set_outcome(status if status >= 100 else MALFORMED)
         self._on_lost(CLOSED_EARLY)
 
@@ -168,27 +213,27 @@ class Connection(BaseConnection):
         """The connection is gone, with or without an error."""
         self._on_lost(RESET if exc is not None else CLOSED_EARLY)
         # The parser and this object refer to each other: cut here, neither waits for the garbage collector.
-        del self._feed, self._parse, self._status, self._keeps_alive
-        self.follow_up = _no_follow_up
+        del self._parser
+        self.follow_up = no_follow_up
 
     # ------------------------------------------------------------ called by the parser
 
     def on_message_begin(self) -> None:
         """The first byte of a message was parsed; after the response, it belongs to an unsolicited one."""
-        if self._complete:
+        if self.completed:
             self.close()
 
     def on_message_complete(self) -> None:
         """The last byte of a message was parsed: the response, an interim 1xx, or an unsolicited message."""
-        if self._complete:
+        if self.completed:
             return
-        status = self._status()
+        status = self._parser.get_status_code()
         if status < 200 and status != 101:
             self._take_interim(status)
             return
-        self.ended_ns = monotonic_ns()
-        self._complete = status
-        if not self._keeps_alive():
+        self.ended_ns = self.arrived_ns or self._moment_of_parsing()
+        self.completed = status
+        if not self._parser.should_keep_alive():
             self.close()
 
     # ------------------------------------------------------------ hot path
@@ -200,7 +245,8 @@ class Connection(BaseConnection):
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._on_lost(RESET)
+            # Nothing was sent: on a connection that was used, what has arrived is no response to it.
+            self._on_lost(CLOSED_EARLY if self.used else RESET)
             return
         if sent != len(request):
             self._needs_cleanup = True
@@ -208,14 +254,20 @@ class Connection(BaseConnection):
 
     def _complete_exchange(self) -> None:
         """After the read that completed a response: sends the next request, or finishes the future."""
-        status, self._complete = self._complete, 0
+        status, self.completed = self.completed, 0
         self.used = True
         if self._needs_cleanup:
             self._clean_up()
         if self.usable:
-            request = self.follow_up(status)
+            try:
+                request = self.follow_up(status)
+            except Exception as error:
+                self._raise(error)
+                return
             if request is not None:
-                if self._capture is not self.next_capture:
+                if self._feeds_capture:
+                    self.capture = self.next_capture
+                elif self.capture is not self.next_capture:
                     self._expect(self.next_capture, body=True)
                 self._transmit(request)
                 return
@@ -225,39 +277,40 @@ class Connection(BaseConnection):
 
     # ------------------------------------------------------------ less frequent
 
+    def _is_stray(self) -> bool:
+        """Whether this read arrived before the request was sent, and was read too late to close the
+        connection for it: a 408 after a long pause, for example."""
+        return self.used and not self._received_any and self.arrived_ns < self._sent_ns - MAX_DRIFT_NS
+
+    def _moment_of_parsing(self) -> int:
+        self._byte_counters.unnoted += 1
+        return monotonic_ns()
+
     def _end_stream(self) -> None:
         """The response holds all that is wanted; its body continues, and only closing can stop it."""
-        self.ended_ns = monotonic_ns()
-        self._complete = self._status()
+        self.ended_ns = self.arrived_ns or self._moment_of_parsing()
+        self.completed = self._parser.get_status_code()
         self.close()
         self._complete_exchange()
 
     def _expect(self, capture: "ResponseCapture | None", *, body: bool) -> None:
-        """Makes a new parser: httptools binds its listener when it is made, and llhttp cannot be told that
-        the response to a HEAD has no body."""
+        """Makes a new parser, which costs more than to parse a response: httptools binds its listener when it
+        is made, and llhttp cannot be told that the response to a HEAD has no body. One that feeds captures is
+        kept, also for responses without one."""
         listener: object = self
         if capture is not None:
-            listener = (_CaptureListener if body else _HeadCaptureListener)(self, capture)
-        parser = HttpResponseParser(cast("HTTPProtocol", listener))
-        self._parse = parser.feed_data
-        self._feed = self._parse if capture is None else self._feed_capture
-        self._status = parser.get_status_code
-        self._keeps_alive = parser.should_keep_alive
-        self._capture = capture
-
-    def _feed_capture(self, data: bytes) -> None:
-        """Keeps the head as it arrives: a parser that collects headers would collect endless trailers too."""
-        capture = self._capture
-        if capture is not None and not capture.has_head:
-            capture.head = _head_with(capture.head, data)
-            capture.has_head = capture.head.endswith(_END_OF_HEAD)
-        self._parse(data)
+            listener = _CaptureListener(self) if body else _HeadCaptureListener(self)
+        self._feeds_capture = capture is not None and body
+        self._parser = HttpResponseParser(cast("HTTPProtocol", listener))
+        self.capture = capture
 
     def _clean_up(self) -> None:
         """Resets what an exchange that did not fit in one write and one read has left."""
         if self._unsent_bytes():
             self.close()
-        self._partial_head, self._needs_cleanup = None, False
+        if self._is_delayed or self._read_before > WINDOW_BYTES:
+            self._byte_counters.unnoted += 1
+        self._partial_head, self._needs_cleanup, self._is_delayed = None, False, False
         self._read_before = self._interims = 0
 
     def _fail_malformed(self, reason: str, data: bytes) -> None:
@@ -275,7 +328,7 @@ class Connection(BaseConnection):
     def _keep_head(self, data: bytes) -> None:
         """Keeps the head of a response that is not complete: it says how the body ends."""
         self._needs_cleanup = True
-        self._partial_head = _head_with(self._partial_head or b"", data)
+        self._partial_head = head_with(self._partial_head or b"", data)
         if len(self._partial_head) > HEAD_LIMIT_BYTES:
             self._fail_malformed(f"a head of more than {HEAD_LIMIT_BYTES // 1024} KB", b"")
             return
@@ -293,34 +346,37 @@ class Connection(BaseConnection):
     def _read_rest(self) -> None:
         """Reads what had arrived before the reset: a server that rejects a large request responds, and closes
         while it is still being sent. The failure to send must not hide the response."""
+        self.arrived_ns = 0
         with suppress(OSError):
             while self._sock and self._outcome is not None and (data := self._sock.recv(_READ_BYTES)):
                 self.data_received(data)
 
 
 class _CaptureListener:
-    """Passes a parser's events to a connection, and the response's content to a capture."""
+    """Passes a parser's events to a connection, and the response's content to its capture, if it has one."""
 
-    __slots__ = ("_capture", "_connection")
+    __slots__ = ("_connection", "on_message_complete")
 
-    def __init__(self, connection: Connection, capture: ResponseCapture) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._capture = capture
+        self.on_message_complete = connection.on_message_complete
 
     def on_message_begin(self) -> None:
         """The first byte of a response was parsed, or of a 1xx before it."""
-        self._connection.on_message_begin()
-        if not self._connection.is_complete:
-            self._capture.note_first_byte()
+        connection = self._connection
+        if connection.completed:
+            connection.close()
+        elif connection.capture is not None:
+            connection.capture.note_first_byte()
 
     def on_body(self, part: bytes) -> None:
         """The next part of a body."""
-        if not self._connection.is_complete:
-            self._capture.on_body(part)
-
-    def on_message_complete(self) -> None:
-        """The last byte of a message was parsed."""
-        self._connection.on_message_complete()
+        connection = self._connection
+        if connection.capture is not None and not connection.completed:
+            try:
+                connection.capture.on_body(part)
+            except Exception as error:
+                connection.take_fault(error)  # the parser would call it malformed
 
 
 class _HeadCaptureListener(_CaptureListener):
@@ -335,27 +391,3 @@ class _HeadCaptureListener(_CaptureListener):
     def on_body(self, part: bytes) -> None:
         """Closes the connection: a response to HEAD has no body."""
         self._connection.close()
-
-
-def _head_with(partial: bytes, data: bytes) -> bytes:
-    """The head of a response as far as it has arrived with `data`, and nothing after it.
-
-    1xx heads before it are left out, as are empty lines, which the parser accepts.
-    """
-    if _END_OF_HEAD in partial:
-        return partial
-    partial += data
-    begin = end = 0
-    while end >= 0 and (begun := _BEGUN.search(partial, end)):
-        begin = begun.start()
-        end = partial.find(_END_OF_HEAD, begin)
-        if end >= 0:
-            end += len(_END_OF_HEAD)
-            if not _INTERIM.match(partial, begin):
-                return partial[begin:end]
-    return partial[begin:] if end < 0 else b""
-
-
-def _ends_with_connection(head: bytes) -> bool:
-    """Whether a complete head means that the body lasts until the connection is closed (RFC 9112, 6.3)."""
-    return _END_OF_HEAD in head and not _FRAMED.search(head)

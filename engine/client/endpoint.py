@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from engine.client.connection import Connection
-from engine.client.tls import client_context, handshake_failure
-from engine.client.transports import FirstTransport, ReadySockets, loop_transport
+from engine.client.tls import HTTP_1, client_context, handshake_failure
+from engine.client.transports import DirectTransport, ReadySockets, loop_transport
 from engine.protocol.connect_verdict import check_verdict
 from engine.protocol.outcome import CONNECT_TIMEOUT, OUT_OF_PORTS, TLS_HANDSHAKE, UNREACHABLE, connect_failure
 from targets.runtime.probe import numeric
@@ -44,11 +44,11 @@ class Endpoint:
 
     __slots__ = ("_address", "_addresses", "_connect_timeout_s", "_context", "_ready_sockets")
 
-    def __init__(self, address: "Address", connect_timeout_s: float) -> None:
-        """Raises ssl.SSLError for authorities that are not PEM."""
+    def __init__(self, address: "Address", connect_timeout_s: float, alpn: str = HTTP_1) -> None:
+        """`alpn` is offered in TLS handshakes. Raises ssl.SSLError for authorities that are not PEM."""
         self._address = address
         self._connect_timeout_s = connect_timeout_s
-        self._context: ssl.SSLContext | None = client_context(address.tls) if address.tls else None
+        self._context: ssl.SSLContext | None = client_context(address.tls, alpn) if address.tls else None
         self._ready_sockets = None if address.tls else ReadySockets.of_this_loop()
         self._addresses = list(_addresses_of(address))
         """Socket families and addresses, in the order to try them."""
@@ -94,7 +94,7 @@ class Endpoint:
         if within_s <= 0:
             return CONNECT_TIMEOUT
         try:
-            sock = await _connected_socket(family, address, within_s)
+            sock, has_waited = await _connected_socket(family, address, within_s)
             if self._address.proxy_port:
                 await _receive_verdict(sock, within_s)
             connect_us = (monotonic_ns() - began_ns) // 1000
@@ -110,12 +110,18 @@ class Endpoint:
                 return failure
             connect_us = (monotonic_ns() - began_ns) // 1000
         connection.connect_us = connect_us
+        if isinstance(connection, Connection) and (has_waited or self._address.proxy_port):
+            connection.expect_delay()
         return connection
 
     async def _transport_of(self, sock: socket.socket, connection: "BaseConnection") -> asyncio.Transport:
         """The transport of a new socket. Raises OSError if there is none, and closes the socket."""
         if self._ready_sockets is not None and isinstance(connection, Connection):
-            return FirstTransport(self._ready_sockets, sock, connection)
+            try:
+                return DirectTransport(self._ready_sockets, sock, connection)
+            except OSError:  # the kernel watches no more sockets
+                sock.close()
+                raise
         return await loop_transport(sock, connection)
 
     async def _encrypt(
@@ -126,7 +132,7 @@ class Endpoint:
         failure = TLS_HANDSHAKE
         try:
             # What a server sends before the handshake would be lost to it, and is not TLS.
-            if connection.usable:
+            if connection.usable and not connection.heard_early:
                 encrypted = await asyncio.get_running_loop().start_tls(
                     transport,
                     connection,
@@ -166,9 +172,11 @@ def _addresses_of(address: "Address") -> "Iterator[tuple[int, SocketAddress]]":
             yield family, place
 
 
-async def _connected_socket(family: int, address: SocketAddress, within_s: float) -> socket.socket:
-    """A connected socket. Raises OSError if it cannot be connected, TimeoutError if that takes too long;
-    leaves no socket open.
+async def _connected_socket(
+    family: int, address: SocketAddress, within_s: float
+) -> tuple[socket.socket, bool]:
+    """A connected socket, and whether the connection had to be awaited. Raises OSError if it cannot be
+    connected, TimeoutError if that takes too long; leaves no socket open.
 
     Usually there is nothing to wait for: to the same machine, the kernel has made the connection when
     `connect` returns, even if it reports it as in progress. Then nothing is awaited, and no timer is set:
@@ -180,12 +188,12 @@ async def _connected_socket(family: int, address: SocketAddress, within_s: float
             sock.setblocking(False)
         if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not _is_connected(sock, address):
+        if has_to_wait := not _is_connected(sock, address):
             await _wait_connected(sock, address, within_s)
     except BaseException:
         sock.close()
         raise
-    return sock
+    return sock, has_to_wait
 
 
 async def _receive_verdict(sock: socket.socket, within_s: float) -> None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, cast
 import httpcore
 import httpx
 
-from engine.client.tls import client_context, handshake_failure
+from engine.client.http2_headers import OF_ONE_CONNECTION
+from engine.client.tls import HTTP_1, HTTP_2, client_context, handshake_failure
 from engine.protocol.address import Tls
 from engine.protocol.connect_verdict import check_verdict
 from engine.protocol.outcome import (
@@ -64,6 +65,8 @@ class HttpxConnection:
             verify=endpoint.tls,
             trust_env=False,
             limits=httpx.Limits(max_connections=1),
+            http1=not endpoint.is_http2,
+            http2=endpoint.is_http2,
             uds=endpoint.address.unix_path or None,
         )
         self._connecting: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
@@ -106,7 +109,7 @@ class HttpxConnection:
         """Follows httpcore's trace: once it sends, the connection is established."""
         if event == "connection.connect_tcp.complete" and self._endpoint.address.proxy_port:
             await _receive_verdict(cast("dict[str, httpcore.AsyncNetworkStream]", info)["return_value"])
-        if event == "http11.send_request_headers.started":
+        if event in ("http11.send_request_headers.started", "http2.send_request_headers.started"):
             self._end_connecting()
 
     def _end_connecting(self) -> None:
@@ -153,7 +156,7 @@ class HttpxConnection:
                         break
         await response.aclose()
         closes = response.headers.get("connection", "").lower() == "close"
-        if closes or response.http_version != "HTTP/1.1":
+        if closes or response.http_version not in ("HTTP/1.1", "HTTP/2"):
             self.usable = False
         return response.status_code
 
@@ -187,9 +190,10 @@ class HttpxConnection:
 class HttpxEndpoint:
     """Where a target listens, as httpx needs it."""
 
-    def __init__(self, address: "Address", connect_timeout_s: float) -> None:
+    def __init__(self, address: "Address", connect_timeout_s: float, *, is_http2: bool = False) -> None:
         self.address = address
-        self.tls = client_context(address.tls or Tls())
+        self.is_http2 = is_http2
+        self.tls = client_context(address.tls or Tls(), HTTP_2 if is_http2 else HTTP_1)
         """Made once: one for each client would take some 20 ms each."""
         self._connect_timeout_s = connect_timeout_s
         hosts = ("127.0.0.1",) if address.proxy_port else address.ips or (address.host,)
@@ -218,6 +222,8 @@ class HttpxEndpoint:
         line, *fields = head.split(b"\r\n")
         method, target, _ = line.split(b" ")
         headers = [(name, value) for name, _, value in (field.partition(b": ") for field in fields)]
+        if self.is_http2:
+            headers = [each for each in headers if each[0].lower() not in OF_ONE_CONNECTION]
         scheme = "https" if self.address.tls else "http"
         url = httpx.URL(scheme=scheme, host=host, port=self._port, raw_path=target)
         extensions = {**self._extensions, "target": target}  # unchanged: httpx would normalise "/a/../b"

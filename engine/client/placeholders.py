@@ -5,32 +5,48 @@ again afterwards. So only httpx needs to know how a query, a form or JSON is wri
 says how values must be escaped there.
 
     {user}  {n}  {uuid}  {random:1-100}  {NAME}  {NAME:user}      {{word}} is the text {word}
+    {data.FILE.COLUMN}                                            a value of a row of a data file
+    {setup.NAME}                                                  a value that a setup request took
     "{n|number}"                                                  a JSON value: the number, without its quotes
+    ${NAME}  ${NAME:-default}                                     a variable of the environment, as if its
+                                                                  value were written there; $${ is the text ${
 """
 
 import re
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
+from engine.client.template_fill import TemplateFillError, escaped
 from engine.protocol.request import Escape, Slot
 from targets.errors import UsageError, unknown
+from targets.variables import VARIABLE, VariableError, Variables
 
 BUILT_IN = ("user", "n", "uuid", "random")
 """Words that every plan has; no list and no taken value may have these names."""
 
+_NAME = r"(?:(?:data|setup)\.[^{}|:]+|[A-Za-z_]\w*)"
 _WORD = re.compile(
-    r"\{\{(?P<literal>[A-Za-z_]\w*(?:[:|][^{}]*)?)\}\}"
-    r"|\{(?P<word>[A-Za-z_]\w*)(?::(?P<argument>[^{}|]*))?(?P<number>\|number)?\}",
+    rf"(?P<variable>{VARIABLE.pattern})"
+    rf"|\{{\{{(?P<literal>{_NAME}(?:[:|][^{{}}]*)?)\}}\}}"
+    rf"|\{{(?P<word>{_NAME})"
+    r"(?::(?P<argument>[^{}|]*))?(?P<number>\|number)?\}",
     re.ASCII,
 )
+_LITERAL = re.compile(rf"\$\{{|\{{{_NAME}(?:[:|][^{{}}]*)?\}}", re.ASCII)
+"""What a plan takes for the beginning of a variable, and for a word."""
 _LENGTH = re.compile(rb"(\r\ncontent-length: )\d+", re.IGNORECASE)
 _READY = frozenset({"cookies", "basic", "length"})
 """Sources whose values need no escaping."""
 _RANGE = re.compile(r"(?P<low>-?\d{1,18})-(?P<high>-?\d{1,18})", re.ASCII)
+
+
+def as_literal(text: str) -> str:
+    """A text as a plan must have it, so that exactly this is sent: nothing in it is a word or a variable."""
+    return _LITERAL.sub(lambda found: "$${" if found[0] == "${" else f"{{{found[0]}}}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,11 @@ class Words:
     """The plan's lists of values."""
     taken: frozenset[str] = frozenset()
     """Names of values that earlier steps take from their responses."""
+    variables: Variables = field(default_factory=Variables)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names of all columns of each data file."""
+    setup: Mapping[str, str | None] = field(default_factory=dict)
+    """Values that setup requests took; None: not taken yet, when requests are only checked."""
 
 
 @dataclass(slots=True)
@@ -53,6 +74,8 @@ class Placeholders:
     """None: the request is sent as it is written."""
     _slots: list[Slot] = field(default_factory=list)
     """By the number in their token; their positions are not known yet."""
+    _found: int = 0
+    """How many tokens were found again."""
     _nonce: str = field(default_factory=lambda: f"Q{secrets.token_hex(8)}Q")
 
     def tokenised(self, value: Any) -> Any:
@@ -78,6 +101,8 @@ class Placeholders:
             return b64encode(inner).decode()
         found, slots = self._without_tokens(inner, lambda at: "text")
         del self._slots[first:]
+        if not slots:
+            return b64encode(found).decode()
         return self._hide(Slot(0, "basic", inner=found, inner_slots=slots))
 
     def resolved(
@@ -92,15 +117,17 @@ class Placeholders:
         if not self._slots and not with_cookies:
             return head + body, ()
         expected = len(self._slots)
+        self._found = 0
         body, body_slots = self._without_tokens(body, lambda at: body_escape)
-        if body_slots:
-            head = _LENGTH.sub(lambda line: line[1] + self._hide(Slot(0, "length")).encode(), head)
+        length = self._hide(Slot(0, "length")) if body_slots else str(len(body))
+        if self._found:
+            head = _LENGTH.sub(lambda line: line[1] + length.encode(), head)
         if with_cookies:
             head = head[:-2] + self._hide(Slot(0, "cookies")).encode() + head[-2:]
         target_end = head.index(b"\r\n")
         head, head_slots = self._without_tokens(head, lambda at: "url" if at < target_end else "header")
         slots = (*head_slots, *(replace(slot, at=slot.at + len(head)) for slot in body_slots))
-        if sum(slot.source not in {"length", "cookies"} for slot in slots) != expected:
+        if self._found - sum(slot.source in {"length", "cookies"} for slot in slots) != expected:
             raise self._rejected("a word stands where none can be filled in", "leave it out there")
         return head + body, slots
 
@@ -120,16 +147,37 @@ class Placeholders:
                 escape = "number"
             elif slot.source in _READY:
                 escape = "none"
+            self._found += 1
             left += data[done : token.start() + opens]
-            slots.append(replace(slot, at=len(left), escape=escape))
             done = token.end() - closes
+            if slot.source == "fixed":
+                left += self._fixed(replace(slot, escape=escape))
+            else:
+                slots.append(replace(slot, at=len(left), escape=escape))
         return bytes(left + data[done:]), tuple(slots)
 
+    def _fixed(self, slot: Slot) -> bytes:
+        """A value that is the same in every request, as its place needs it."""
+        try:
+            return escaped(slot.values[0], slot)
+        except TemplateFillError as error:
+            raise self._rejected(str(error), "look at what the setup request takes") from error
+
     def _token(self, match: re.Match[str]) -> str:
+        if match["variable"]:
+            return self._variable(match)
         if match["literal"]:
             return f"{{{match['literal']}}}"
         slot = self._slot(match["word"], match["argument"])
         return self._hide(replace(slot, escape="number") if match["number"] else slot)
+
+    def _variable(self, match: re.Match[str]) -> str:
+        try:
+            return (self.words or Words()).variables.replacement(match)
+        except VariableError as error:
+            raise UsageError(
+                f"the request {self.request!r} cannot be sent", why=str(error), hint=error.hint
+            ) from error
 
     def _hide(self, slot: Slot) -> str:
         self._slots.append(slot)
@@ -138,6 +186,10 @@ class Placeholders:
     def _slot(self, word: str, argument: str | None) -> Slot:
         words = self.words or Words()
         salt = crc32(f"{self.request}/{len(self._slots)}".encode())
+        if word.startswith("data."):
+            return self._row(word, argument, words)
+        if word.startswith("setup."):
+            return self._taken_in_setup(word, argument, words)
         if word == "random":
             return self._random(argument or "", salt)
         if word in words.data and argument in {None, "user"}:
@@ -152,8 +204,34 @@ class Placeholders:
             case "user" | "n" | "uuid":
                 return Slot(0, word, salt=salt)
         known = [*BUILT_IN, *words.data, *sorted(words.taken)]
-        problem = unknown("word", word, known, hint=f"or write {{{{{word}}}}} for the text itself")
-        raise UsageError(f"the request {self.request!r}: {problem.what}", why=problem.why, hint=problem.hint)
+        raise self._unknown("word", word, known, word)
+
+    def _row(self, word: str, argument: str | None, words: Words) -> Slot:
+        """A slot for a value of a data file."""
+        table, _, column = word.removeprefix("data.").partition(".")
+        if argument is not None:
+            raise self._rejected(f"{{{word}:{argument}}} means nothing", "leave out the colon")
+        if table in words.data:
+            raise self._rejected(f"data.{table} is a list, not a file", f"write {{{table}}}")
+        if table not in words.columns:
+            raise self._unknown("data file", table, list(words.columns), word)
+        if column not in words.columns[table]:
+            raise self._unknown(f"column of data.{table}", column, list(words.columns[table]), word)
+        return Slot(0, "row", name=column, table=table)
+
+    def _taken_in_setup(self, word: str, argument: str | None, words: Words) -> Slot:
+        """A slot for a value that a setup request took, which is known before anything is sent."""
+        name = word.removeprefix("setup.")
+        if argument is not None:
+            raise self._rejected(f"{{{word}:{argument}}} means nothing", "leave out the colon")
+        if name not in words.setup:
+            raise self._unknown("value taken by a setup request", name, list(words.setup), word)
+        value = words.setup[name]
+        return Slot(0, "fixed", name=word, values=("0" if value is None else value,))
+
+    def _unknown(self, kind: str, name: str, known: list[str], word: str) -> UsageError:
+        problem = unknown(kind, name, known, hint=f"or write {{{{{word}}}}} for the text itself")
+        return UsageError(f"the request {self.request!r}: {problem.what}", why=problem.why, hint=problem.hint)
 
     def _random(self, argument: str, salt: int) -> Slot:
         ends = _RANGE.fullmatch(argument)

@@ -1,131 +1,63 @@
-"""Checks of a response's body, and values taken from it for later steps. Pure.
+"""Checks of a response: of its body, and of its headers. Pure, apart from the limit of CPU time.
 
 Rules of this file:
-- a response is whatever a server sent; what is wrong with it is described in a short text;
-- a value is passed on as it was written: a number that a float cannot hold is read again, from its text.
+- a check is compiled once, for all users of a target; without checks, nothing here runs;
+- no response makes a check raise: what is wrong with it is described in a short text.
 """
 
-import codecs
 import json
-from collections.abc import Callable
-from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import orjson
-
-from engine.client.cookies import CookieJar
-from engine.protocol.request import Check, Extract
-
-if TYPE_CHECKING:
-    from engine.client.response_capture import ResponseCapture
-
-BodyCheck = Callable[["CapturedResponse"], str]
-"""Returns what is wrong with a response; empty if nothing is."""
+from engine.client.captured_response import CapturedResponse, read_json, resolver, short_json
+from engine.client.expressions import compiled_jmespath, compiled_regex, found_by, jmespath_finder, short
+from engine.protocol.outcome import BAD_BODY, BAD_HEADER, GRAPHQL_ERRORS
+from engine.protocol.request import Check
+from targets.secrets import HIDDEN, is_secret
 
 LARGEST_EXACT = 2.0**63
 """Whole numbers from here up may have been rounded to a float."""
 
-_MISSING = object()
+
+class Fault(NamedTuple):
+    """What is wrong with a response of an expected status."""
+
+    kind: str
+    """Of `engine.protocol.outcome`."""
+    text: str
 
 
-class CapturedResponse:
-    """A response to check; its body is parsed as JSON once, on first use."""
-
-    __slots__ = ("_json", "capture")
-
-    def __init__(self, capture: "ResponseCapture") -> None:
-        self.capture = capture
-        self._json: Any = _MISSING
-
-    @property
-    def json(self) -> Any:
-        """The body parsed as JSON; numbers over 64 bits are rounded. Raises ValueError if it is not JSON, or
-        was too large to be kept completely."""
-        if self._json is _MISSING:
-            if not self.capture.is_body_complete:
-                raise ValueError(f"the body is too large to be read as JSON: {self.capture.size} bytes")
-            try:
-                self._json = orjson.loads(self.capture.body)
-            except orjson.JSONDecodeError:
-                self._json = _read(self.text)
-        return self._json
-
-    def written_json(self) -> Any:
-        """The same with every number as its text (`NumberText`). Raises ValueError."""
-        return _read(self.text, numbers=NumberText)
-
-    @property
-    def text(self) -> str:
-        """The body as text, in UTF-8 unless a byte-order mark or its content type says otherwise; JSON
-        without a charset may be in UTF-16 or UTF-32. Raises ValueError if it is not text."""
-        body = bytes(self.capture.body)
-        for charset in (json.detect_encoding(body), self.charset):
-            try:
-                return body.decode(charset)
-            except (UnicodeDecodeError, LookupError):
-                continue
-        raise ValueError("the body is not JSON: it is not text in UTF-8, nor in its content type's charset")
-
-    @property
-    def charset(self) -> str:
-        """The charset of its content type; `utf-8` if that has none, or an unknown one."""
-        _, _, value = (self.header("content-type") or "").lower().partition("charset=")
-        name = value.partition(";")[0].strip("\"' \t")
-        try:
-            return codecs.lookup(name).name if name else "utf-8"
-        except (LookupError, ValueError):
-            return "utf-8"
-
-    def header(self, name: str) -> str | None:
-        """A header's first value, by its name in lower case."""
-        wanted = name.encode("latin-1")
-        for key, value in self.capture.headers:
-            if key.lower() == wanted:
-                return value.decode("latin-1").strip(" \t")
-        return None
+ResponseCheck = Callable[[CapturedResponse], Fault | None]
+"""Returns what is wrong with a response, if anything."""
+BodyCheck = Callable[[CapturedResponse], str]
+"""Returns what is wrong with a response; empty if nothing is."""
 
 
-class NumberText(str):
-    """A number of a JSON text, as it was written."""
+def response_check(check: Check) -> ResponseCheck:
+    """A function that does a check."""
+    if check.kind == "graphql":
+        return _graphql_fault
+    if check.kind == "contains":
+        return _containing(check.text)
+    kind = BAD_HEADER if check.kind == "header" else BAD_BODY
+    fault_of = _header_check(check) if check.kind == "header" else body_check(check)
 
-    __slots__ = ()
+    def checked(answer: CapturedResponse) -> Fault | None:
+        fault = fault_of(answer)
+        return Fault(kind, fault) if fault else None
 
-
-def _read(text: str, numbers: Callable[[str], Any] | None = None) -> Any:
-    """JSON from a text; numbers of any size, or as `numbers` reads them. Raises ValueError."""
-    try:
-        return json.loads(text, parse_int=numbers, parse_float=numbers, parse_constant=_no_constant)
-    except (JSONDecodeError, RecursionError) as error:
-        raise ValueError("the body is not JSON") from error
-
-
-def _no_constant(name: str) -> None:
-    """Rejects NaN and Infinity, which are not JSON."""
-    raise ValueError(f"the body is not JSON: it contains {name}")
-
-
-def resolve(document: Any, pointer: str) -> Any:
-    """The value that an RFC 6901 pointer refers to. Raises LookupError if there is none."""
-    value = document
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value[key]
-        elif isinstance(value, list) and key.isascii() and key.isdigit() and (key == "0" or key[0] != "0"):
-            value = value[int(key)]
-        else:
-            raise LookupError(pointer)
-    return value
+    return checked
 
 
 def body_check(check: Check) -> BodyCheck:
-    """A function that does a check."""
+    """A function that does a check of the body."""
     match check.kind:
         case "contains":
-            return lambda answer: (
-                "" if _contains(answer, check.text) else f"the body does not contain {check.text[:80]!r}"
-            )
+            contains = _containing(check.text)
+            return lambda answer: fault.text if (fault := contains(answer)) else ""
+        case "matches":
+            pattern = compiled_regex(check.text)
+            return lambda answer: _pattern_fault(answer, pattern)
         case "size":
             low, high = check.low, check.high
             return lambda answer: (
@@ -133,52 +65,114 @@ def body_check(check: Check) -> BodyCheck:
                 if low <= answer.capture.size <= high
                 else f"the body has {answer.capture.size} bytes, not {_range(low, high)}"
             )
-        case "json":
-            expected = json.loads(check.expected)
-            return lambda answer: _json_fault(answer, check.pointer, expected)
+        case "jmespath":
+            found = jmespath_finder(compiled_jmespath(check.pointer))
+            where, wanted = short(check.pointer), json.loads(check.expected)
+            return lambda answer: _value_fault(answer, where, found, wanted)
+        case _:
+            find, expected = resolver(check.pointer), json.loads(check.expected)
+            return lambda answer: _value_fault(answer, repr(check.pointer), find, expected)
 
 
-def extract_value(answer: CapturedResponse, take: Extract, cookies: CookieJar, *, target: str = "/") -> str:
-    """A value from a response, as text. Raises ValueError with the reason if there is none.
+def _header_check(check: Check) -> BodyCheck:
+    """A function that does a check of a header, of which one value must be as it says."""
+    name, text = check.header, check.text
+    match check.test:
+        case "present":
+            return lambda answer: "" if answer.values_of(name) else f"there is no header {name!r}"
+        case "absent":
+            return lambda answer: _unwanted(name, answer.values_of(name))
+        case "equals":
+            return lambda answer: _header_fault(answer, name, lambda value: value == text, f"{text[:80]!r}")
+        case "contains":
+            wanted = f"one with {text[:80]!r}"
+            return lambda answer: _header_fault(answer, name, lambda value: text in value, wanted)
+        case "matches":
+            pattern = compiled_regex(text)
+            wanted = f"one that matches {short(text)}"
+            return lambda answer: _header_fault(
+                answer, name, lambda value: found_by(pattern, value) is not None, wanted
+            )
 
-    A Location may be relative to `target`, the requested path (RFC 9110, 10.2.2)."""
-    found: str | None
-    match take.source:
-        case "json":
-            return _scalar(answer, take)
-        case "header":
-            found = answer.header(take.where)
-            if found is not None and take.where == "location":
-                found = urljoin(target, found)
-        case "cookie":
-            found = cookies.value(take.where)
-    if found is None:
-        raise ValueError(f"no {take.source} {take.where!r} to take {take.name} from")
-    return found
+
+def _unwanted(name: str, values: Sequence[str]) -> str:
+    return f"the header {name!r} is {_shown(name, values)}, and should be absent" if values else ""
 
 
-def _contains(answer: CapturedResponse, text: str) -> bool:
-    if text.encode() in answer.capture.body:
-        return True
+def _header_fault(answer: CapturedResponse, name: str, is_met: Callable[[str], bool], wanted: str) -> str:
+    values = answer.values_of(name)
+    if not values:
+        return f"there is no header {name!r}"
     try:
-        return answer.charset != "utf-8" and text.encode(answer.charset) in answer.capture.body
-    except UnicodeEncodeError:
-        return False
-
-
-def _json_fault(answer: CapturedResponse, pointer: str, expected: Any) -> str:
-    try:
-        found = resolve(answer.json, pointer)
-        if _has_rounded(found):
-            found = resolve(_read(answer.text), pointer)
-        is_same = _same(found, expected)
-    except LookupError:
-        return f"nothing at {pointer!r} of the body"
-    except RecursionError:
-        return f"the value at {pointer!r} is nested too deeply to be compared"
+        if any(is_met(value) for value in values):
+            return ""
     except ValueError as error:
         return str(error)
-    return "" if is_same else f"at {pointer!r}: {_short(found)}, not {_short(expected)}"
+    return f"the header {name!r} is {_shown(name, values)}, not {wanted}"
+
+
+def _shown(name: str, values: Sequence[str]) -> str:
+    return HIDDEN if is_secret(name) else repr(", ".join(values)[:80])
+
+
+def _graphql_fault(answer: CapturedResponse) -> Fault | None:
+    """Whether a GraphQL response has errors (GraphQL, 7.1.2: then there is a list of them, with messages)."""
+    try:
+        document = answer.json
+    except ValueError as error:
+        return Fault(BAD_BODY, str(error))
+    if not isinstance(document, dict):
+        return Fault(BAD_BODY, f"{short_json(document)} is not a GraphQL response")
+    errors = document.get("errors")
+    if not errors:
+        return None
+    first = errors[0] if isinstance(errors, list) else errors
+    message = first.get("message") if isinstance(first, dict) else first
+    return Fault(GRAPHQL_ERRORS, message[:300] if isinstance(message, str) else short_json(first))
+
+
+def _containing(text: str) -> ResponseCheck:
+    """A check that the body contains a text, which is searched as bytes first: nothing is decoded then."""
+    wanted, fault = text.encode(), Fault(BAD_BODY, f"the body does not contain {text[:80]!r}")
+
+    def checked(answer: CapturedResponse) -> Fault | None:
+        if wanted in answer.capture.body or (answer.charset != "utf-8" and text in answer.decoded):
+            return None
+        return Fault(BAD_BODY, f"{fault.text}{part}") if (part := _searched_part(answer)) else fault
+
+    return checked
+
+
+def _searched_part(answer: CapturedResponse) -> str:
+    """How much of a body was searched, if not all."""
+    capture = answer.capture
+    if capture.is_body_complete:
+        return ""
+    return f" in the first {len(capture.body)} of its {capture.size} bytes, all that is searched"
+
+
+def _pattern_fault(answer: CapturedResponse, pattern: Any) -> str:
+    try:
+        found = found_by(pattern, answer.decoded)
+    except ValueError as error:
+        return str(error)
+    return "" if found else f"nothing in the body matches {short(pattern.pattern)}{_searched_part(answer)}"
+
+
+def _value_fault(answer: CapturedResponse, where: str, find: Callable[[Any], Any], expected: Any) -> str:
+    """What is wrong with the value that is found in a body's JSON."""
+    try:
+        found = find(answer.json)
+        if _has_rounded(found):
+            found = find(read_json(answer.text))
+        is_same = _same(found, expected)
+    except LookupError:
+        return f"nothing at {where} of the body"
+    except RecursionError:
+        return f"the value at {where} is nested too deeply to be compared"
+    except ValueError as error:
+        return str(error)
+    return "" if is_same else f"at {where}: {short_json(found)}, not {short_json(expected)}"
 
 
 def _has_rounded(value: Any) -> bool:
@@ -199,36 +193,6 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return bool(one == other)
-
-
-def _number_as_written(answer: CapturedResponse, take: Extract, value: float) -> str:
-    """A number's text as in the body: parsed and written again it may differ (1.10 becomes 1.1, -0 becomes 0,
-    and what is too large for a float is rounded)."""
-    if isinstance(value, int) and value != 0:
-        return str(value)
-    return str(resolve(answer.written_json(), take.where))
-
-
-def _scalar(answer: CapturedResponse, take: Extract) -> str:
-    try:
-        value = resolve(answer.json, take.where)
-    except LookupError:
-        raise ValueError(f"nothing at {take.where!r} to take {take.name} from") from None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number_as_written(answer, take, value)
-    if value is None or isinstance(value, dict | list):
-        raise ValueError(f"{take.name} cannot be taken: {_short(value)} is neither a text nor a number")
-    return "true" if value else "false"
-
-
-def _short(value: Any) -> str:
-    try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (RecursionError, ValueError):
-        text = "something large"
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _range(low: int, high: int) -> str:

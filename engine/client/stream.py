@@ -35,21 +35,34 @@ class Ending:
 class StreamCapture(ResponseCapture):
     """Counts tokens, and when the first came. The whole stream's time is the request's latency."""
 
-    __slots__ = ("_reported", "first_token_ns", "tokens")
+    __slots__ = ("_arrived_ns", "_reported", "first_byte_ns", "first_token_ns", "tokens")
 
     def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         super().__init__(limit_bytes)
+        self.first_byte_ns = 0
+        """When the first byte of the response (not of a 1xx before it) arrived; 0 until then."""
         self.tokens = 0
         """Events with data, apart from an end mark (`[DONE]`); messages of a WebSocket."""
         self.first_token_ns = 0
         """When the first token was complete; 0 until then."""
         self._reported = 0
+        self._arrived_ns = 0
+        """When the last read arrived; 0: that is not known."""
+
+    def take_read(self, data: bytes, arrived_ns: int = 0) -> None:
+        """The next read, and when it arrived, if that is known."""
+        self._arrived_ns = arrived_ns
+        super().take_read(data, arrived_ns)
+
+    def note_first_byte(self) -> None:
+        """Notes when the first byte of the response arrived, or was read if that is not known."""
+        self.first_byte_ns = self._arrived_ns or monotonic_ns()
 
     def take_token(self) -> None:
         """Counts a complete token."""
         self.tokens += 1
         if not self.first_token_ns:
-            self.first_token_ns = monotonic_ns()
+            self.first_token_ns = self._arrived_ns or monotonic_ns()
 
     def new_tokens(self) -> int:
         """How many tokens were counted since the last call."""

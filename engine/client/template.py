@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from engine.client.placeholders import Placeholders, Words
+from engine.client.template_fill import TemplateFillError, redirect_target
 from engine.protocol.request import Check, Escape, Extract, Kind, Slot, Template
 from targets.errors import UsageError, reason_of
 from targets.urls import encoded_target
@@ -61,6 +62,9 @@ class RequestText:
     """Added to the path's query."""
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
+    verbatim: Mapping[str, Any] = field(default_factory=dict)
+    """Members of the JSON body before those of `json`, sent as they are: a GraphQL document, whose braces
+    are no placeholders."""
     form: Mapping[str, Any] | None = None
     files: Mapping[str, File] | None = None
     """Makes the form a multipart one; sent as they are."""
@@ -77,12 +81,15 @@ class RequestText:
     expect_status: Sequence[int] = (200,)
     """Ignored for a WebSocket, whose success is the status 101."""
     weight: int = 1
+    timeout_s: float = 0.0
+    """0: the session's."""
     checks: Sequence[Check] = ()
     takes: Sequence[Extract] = ()
     once: bool = False
     until: str = ""
     receive: int = 0
     """What ends a stream, with `until`: see `Template`."""
+    follow_redirects: int = 0
 
 
 def render(
@@ -95,6 +102,8 @@ def render(
     """
     text = replace(text, name=text.name or f"{text.method.upper()} {text.path}")
     _check_combination(text)
+    if words is not None and (followed := _followed_in_setup(text, words, base_url)):
+        text, base_url = followed, _origin(base_url)
     leads_elsewhere = words is not None and _is_taken_word(text.path, words)
     if leads_elsewhere:
         if text.query:
@@ -129,6 +138,8 @@ def render(
         once=text.once,
         until=text.until,
         receive=text.receive,
+        follow_redirects=text.follow_redirects,
+        timeout_s=text.timeout_s,
     )
 
 
@@ -150,6 +161,22 @@ def _is_taken_word(path: str, words: Words) -> bool:
     return path[:1] == "{" and path[-1:] == "}" and path[1:-1] in words.taken
 
 
+def _followed_in_setup(text: RequestText, words: Words, base_url: str) -> RequestText | None:
+    """The request with the path of a URL that a setup request took, if its path is that word alone."""
+    name = text.path.removeprefix("{setup.").removesuffix("}")
+    if text.path != f"{{setup.{name}}}" or name not in words.setup:
+        return None
+    if text.query:
+        raise _rejected(text.name, "a path that is taken has its query with it", "leave query out")
+    there = words.setup[name]
+    scheme, _, authority = _origin(base_url).partition("://")
+    try:
+        path = redirect_target(there or "/", authority, is_secure=scheme == "https", name=text.path)
+    except TemplateFillError as error:
+        raise _rejected(text.name, str(error), "look at what the setup request takes") from error
+    return replace(text, path=path.decode())
+
+
 def _with_tokens(text: RequestText, placeholders: Placeholders) -> RequestText:
     """The request with a token for every word, and its credentials as a header.
 
@@ -165,7 +192,7 @@ def _with_tokens(text: RequestText, placeholders: Placeholders) -> RequestText:
         text,
         headers=headers,
         body=tokenised(text.body),
-        json=tokenised(text.json),
+        json={**text.verbatim, **tokenised(text.json)} if text.verbatim else tokenised(text.json),
         form=None if text.form is None else tokenised(dict(text.form)),
         path=tokenised(text.path),
         query=tokenised(text.query),

@@ -14,13 +14,15 @@ from engine.protocol.address import Tls
 from engine.protocol.outcome import TLS_CERTIFICATE, TLS_HANDSHAKE
 from targets.errors import UsageError, reason_of
 
+HTTP_1, HTTP_2 = "http/1.1", "h2"
+"""Names of protocols in a handshake (ALPN)."""
 FILE_HINT = "use a PEM file with one or more CA certificates"
 MAX_CHARACTERS = 4_000_000
 """The maximum size of a CA file; the largest bundles in use have a tenth of it."""
 
 
-def client_context(tls: Tls) -> ssl.SSLContext:
-    """The context for handshakes; only HTTP/1.1 is offered (ALPN).
+def client_context(tls: Tls, alpn: str = HTTP_1) -> ssl.SSLContext:
+    """The context for handshakes; only one protocol is offered (ALPN).
 
     Raises ssl.SSLError if `ca_pem` holds no certificates: `read_authorities` rejects those earlier.
     """
@@ -28,7 +30,7 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([alpn])
     return context
 
 

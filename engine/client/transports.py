@@ -1,9 +1,9 @@
-"""Transports of connected sockets: the event loop's, and one for a connection's first exchange.
+"""Transports of connected sockets: the event loop's, and one that reads its socket itself.
 
-If a server closes each connection, the first exchange is the only one, and making and closing one of the
-loop's transports takes a quarter of its CPU time. So a new socket is read here, through one epoll for all of
-them. The loop's transport takes over when a response has arrived and the connection stays open, because it
-reads at less cost, or when the kernel has not accepted a whole request, because it can write the rest.
+The kernel says when a response arrived only to a reader that asks it with each read, as no event loop does
+(`arrival`). And if a server closes each connection, making and closing one of the loop's transports takes a
+quarter of the CPU time of an exchange. So sockets are read here, through one epoll for all of them. The
+loop's transport takes over when the kernel has not accepted a whole request, because it can write the rest.
 """
 
 import asyncio
@@ -14,14 +14,33 @@ from typing import TYPE_CHECKING
 
 from anyio.lowlevel import RunVar
 
+from engine.client.arrival import NOTE_BYTES, NS, DayClock, arrived_ns, note_arrivals, time_of
+
 if TYPE_CHECKING:
-    from engine.client.base_connection import BaseConnection
+    from engine.client.connection import Connection
 
 READ_BYTES = 64 * 1024
+READS_A_TURN = 16
+"""After so many the loop has its turn; fewer are worth a look at whether more have come meanwhile."""
+READS_AT_ONCE = 8
+"""So often a socket is read that has more; then others have their turn."""
 
 
 async def loop_transport(sock: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
-    """The loop's transport for a socket. Raises OSError if there is none, and closes the socket."""
+    """The loop's transport for a socket. Raises OSError if there is none, and closes the socket.
+
+    From the start the loop owns the descriptor. If the task is cancelled meanwhile, the transport is made all
+    the same, and aborted: a socket closed beside uvloop's would close whatever got its number next.
+    """
+    making = asyncio.ensure_future(_made_transport(sock, protocol))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        making.add_done_callback(_abort)
+        raise
+
+
+async def _made_transport(sock: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
     loop = asyncio.get_running_loop()
     try:
         if sock.family == socket.AF_UNIX:
@@ -34,12 +53,18 @@ async def loop_transport(sock: socket.socket, protocol: asyncio.Protocol) -> asy
     return transport
 
 
+def _abort(making: "asyncio.Future[asyncio.Transport]") -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().abort()
+
+
 class ReadySockets:
     """Calls back when a socket can be read; the loop watches one epoll for all of them."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._reads: dict[int, Callable[[], None]] = {}
+        self._clock = DayClock()
+        self._reads: dict[int, Callable[[int], None]] = {}
         asyncio.get_running_loop().add_reader(self._epoll, self._call_back)
 
     @classmethod
@@ -51,41 +76,62 @@ class ReadySockets:
             _of_this_loop.set(ready)
         return ready
 
-    def add(self, fd: int, read: Callable[[], None]) -> None:
-        """Calls `read` whenever data, or the end of the stream, has arrived."""
-        self._reads[fd] = read
+    def add(self, fd: int, read: Callable[[int], None]) -> None:
+        """Calls `read` whenever data, or the end of the stream, has arrived; it gets the offset of
+        `DayClock`."""
         self._epoll.register(fd, select.EPOLLIN)
+        self._reads[fd] = read
 
     def remove(self, fd: int) -> None:
         """Stops watching a socket; must be called before it is closed."""
         del self._reads[fd]
         self._epoll.unregister(fd)
 
+    def forget(self, fd: int) -> None:
+        """As `remove`, for a socket that is closed next, which ends the watching by itself."""
+        del self._reads[fd]
+
     def _call_back(self) -> None:
-        for fd, _ in self._epoll.poll(0):
-            if read := self._reads.get(fd):
-                read()
+        reads, done = self._reads, 0
+        while done < READS_A_TURN and (events := self._epoll.poll(0)):
+            offset_ns = self._clock.offset_ns()
+            for fd, _ in events:
+                if read := reads.get(fd):
+                    read(offset_ns)
+            done += len(events)
 
 
 _of_this_loop: RunVar[ReadySockets | None] = RunVar("ready_sockets")
 
 
-class FirstTransport(asyncio.Transport, asyncio.Protocol):
-    """Carries a connection's first exchange.
+class DirectTransport(asyncio.Transport, asyncio.Protocol):
+    """Carries a connection as long as the kernel accepts whole requests.
 
     While the loop's transport takes over, this is its protocol and stays the connection's transport: nothing
     may end or fail the new one before the loop owns the socket, or the descriptor would be closed twice.
     """
 
-    __slots__ = ("_connection", "_hand_over", "_is_over", "_ready", "_sock", "_unsent")
+    __slots__ = (
+        "_connection",
+        "_hand_over",
+        "_is_over",
+        "_notes_bytes",
+        "_ready",
+        "_recvmsg",
+        "_sock",
+        "_unsent",
+    )
 
-    def __init__(self, ready: ReadySockets, sock: socket.socket, connection: "BaseConnection") -> None:
+    def __init__(self, ready: ReadySockets, sock: socket.socket, connection: "Connection") -> None:
         self._ready = ready
         self._sock = sock
+        self._recvmsg = sock.recvmsg
         self._connection = connection
         self._is_over = False
         self._unsent = b""
         self._hand_over: asyncio.Task[None] | None = None
+        self._notes_bytes = NOTE_BYTES if note_arrivals(sock) else 0
+        """Room for the kernel's notes with each read."""
         ready.add(sock.fileno(), self._read)
         connection.connection_made(self)
 
@@ -104,11 +150,23 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
         """Closes the connection at once; harmless when repeated."""
         self._end(None)
 
+    def has_arrived(self, by_ns: int) -> bool:
+        """Whether something has arrived by a moment of the monotonic clock, and nothing since then, that was
+        not read yet; False if that is not known."""
+        if self._is_over or self._hand_over is not None or not self._notes_bytes:
+            return False
+        try:
+            data, notes, _, _ = self._sock.recvmsg(READ_BYTES, self._notes_bytes, socket.MSG_PEEK)
+        except OSError:
+            return False
+        # A clock of its own: that of the reads must not miss that the clock was set.
+        return bool(data) and 0 < arrived_ns(notes, DayClock().offset_ns()) <= by_ns
+
     # ------------------------------------------------------------ called by the loop
 
-    def _read(self) -> None:
+    def _read(self, offset_ns: int, left: int = READS_AT_ONCE) -> None:
         try:
-            data = self._sock.recv(READ_BYTES)
+            data, notes, _, _ = self._recvmsg(READ_BYTES, self._notes_bytes)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -118,9 +176,14 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
             self.eof_received()
             return
         connection = self._connection
+        if notes and offset_ns:  # `arrived_ns`, inlined: this is the hot path
+            seconds, ns = time_of(notes[0][2])
+            connection.arrived_ns = offset_ns + seconds * NS + ns
+        else:
+            connection.arrived_ns = 0
         connection.data_received(data)
-        if connection.used:
-            self._begin_hand_over()
+        if len(data) == READ_BYTES and left > 1 and not self._is_over and self._hand_over is None:
+            self._read(offset_ns, left - 1)
 
     def data_received(self, data: bytes) -> None:
         """Passes one read on, while the loop's transport takes over."""
@@ -141,6 +204,7 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
 
     def _begin_hand_over(self) -> None:
         if self._hand_over is None and not self._is_over:
+            self._connection.arrived_ns = 0
             self._ready.remove(self._sock.fileno())
             self._hand_over = asyncio.get_running_loop().create_task(self._make_successor())
 
@@ -163,7 +227,7 @@ class FirstTransport(asyncio.Transport, asyncio.Protocol):
             return
         self._is_over = True
         if self._hand_over is None:
-            self._ready.remove(self._sock.fileno())
+            self._ready.forget(self._sock.fileno())
             self._sock.close()
         asyncio.get_running_loop().call_soon(self._connection.connection_lost, error)
         del self._connection

@@ -12,11 +12,12 @@ Rules of this file, besides those of `base_connection`:
 
 import asyncio
 import re
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, PayloadTooBig
-from websockets.frames import OK_CLOSE_CODES, Frame, Opcode
+from websockets.frames import OK_CLOSE_CODES, CloseCode, Frame, Opcode
 from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.typing import Subprotocol
@@ -47,6 +48,7 @@ UNSENT_LIMIT_BYTES = 64 * 1024
 """A peer that keeps asking for pongs, and reads none, gets no more of them."""
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+_Utf8 = getincrementaldecoder("utf-8")
 _END_OF_HEAD = b"\r\n\r\n"
 _OFFERS = re.compile(rb"\r\nsec-websocket-protocol:([^\r]*)", re.IGNORECASE)
 _NOWHERE = WebSocketURI(secure=False, host="localhost", port=80, path="/", query="")
@@ -62,7 +64,17 @@ def _subprotocols(head: bytes) -> list[Subprotocol] | None:
 class WebSocket(BaseConnection):
     """A connection for one conversation."""
 
-    __slots__ = ("_capture", "_close_timer", "_ending", "_message", "_message_start", "_protocol", "_why")
+    __slots__ = (
+        "_capture",
+        "_close_timer",
+        "_ending",
+        "_is_text",
+        "_message",
+        "_message_start",
+        "_protocol",
+        "_text_decoder",
+        "_why",
+    )
 
     def __init__(self, byte_counters: ByteCounters, sock: SocketLike) -> None:
         super().__init__(byte_counters, sock)
@@ -73,6 +85,9 @@ class WebSocket(BaseConnection):
         self._message_start = bytearray()
         """The beginning of the message being received, long enough to recognise the one that ends the
         conversation."""
+        self._is_text = False
+        """Whether that message is text."""
+        self._text_decoder = _Utf8()
 
     @property
     def why(self) -> str:
@@ -87,7 +102,7 @@ class WebSocket(BaseConnection):
         `request` is a handshake without its key, and after its empty line the message to send as text, if
         there is one.
         """
-        future = self._outcome = self._new_future()
+        future = self._outcome = self._loop.create_future()
         if not self.usable:
             self.fail(CLOSED_EARLY)
             return future
@@ -125,6 +140,9 @@ class WebSocket(BaseConnection):
 
     def eof_received(self) -> None:
         """The peer will send no more; the body of a rejection may end like this."""
+        if self._was_reset():
+            self._on_lost(RESET)
+            return
         if self._protocol is not None and self._outcome is not None:
             self._protocol.receive_eof()
             self._process_events(self._protocol)
@@ -139,13 +157,16 @@ class WebSocket(BaseConnection):
     # ------------------------------------------------------------ conversation
 
     def _process_events(self, protocol: ClientProtocol) -> None:
-        for event in protocol.events_received():
-            if self._outcome is None:
-                return
-            if isinstance(event, Response):
-                self._open(protocol, event)
-            elif isinstance(event, Frame):
-                self._take(protocol, event)
+        try:
+            for event in protocol.events_received():
+                if self._outcome is None:
+                    return
+                if isinstance(event, Response):
+                    self._open(protocol, event)
+                elif isinstance(event, Frame):
+                    self._take(protocol, event)
+        except Exception as error:  # the loop would call it a reset
+            self._raise(error)
 
     def _open(self, protocol: ClientProtocol, response: Response) -> None:
         """The handshake was answered."""
@@ -166,6 +187,12 @@ class WebSocket(BaseConnection):
 
     def _take(self, protocol: ClientProtocol, frame: Frame) -> None:
         if frame.opcode in _DATA:
+            if not self._is_valid(frame):
+                self._why = "a text message that is not UTF-8"
+                if protocol.state is State.OPEN:  # a close frame in the same read has ended that
+                    protocol.send_close(CloseCode.INVALID_DATA)
+                self._finish(MALFORMED)
+                return
             self._capture.on_body(bytes(frame.data))
             if self._ending.until:
                 room = len(self._ending.until) + 1 - len(self._message_start)
@@ -174,6 +201,19 @@ class WebSocket(BaseConnection):
                 self._take_message()
         elif frame.opcode is Opcode.CLOSE and protocol.close_rcvd is not None:
             self._finish(self._outcome_of_close(protocol.close_rcvd.code))
+
+    def _is_valid(self, frame: Frame) -> bool:
+        """Whether a part of a message may be one: text must be UTF-8 (RFC 6455, 8.1)."""
+        if frame.opcode is not Opcode.CONT:
+            self._is_text = frame.opcode is Opcode.TEXT
+            self._text_decoder.reset()
+        if not self._is_text:
+            return True
+        try:
+            self._text_decoder.decode(bytes(frame.data), frame.fin)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def _take_message(self) -> None:
         message, ending = bytes(self._message_start), self._ending

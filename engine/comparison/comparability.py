@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.comparison.plan_text import plan_difference
 from engine.comparison.subjects import Run, Subject
-from engine.export.plan_units import IN_SECONDS
+from engine.export.environment_text import environment_text
 from engine.machine.environment_fields import FIELDS
 from engine.metrics.generator_health import worst
-from engine.plan.plan import Plan
+from engine.metrics.limits_text import limits_text
+from engine.metrics.outcomes import NOT_COMPLETE, outcome_text
+from targets.options import value_text
 
 Severity = Literal["red", "amber", "note"]
 """`red`: the two are not comparable in this. `amber`: it can explain a difference. `note`: it says what is
@@ -33,14 +36,25 @@ class Reason:
     @property
     def text(self) -> str:
         """In one line."""
-        between = ";" if "," in self.a or ";" in self.a else ","
+        between = ";" if {",", ";"} & {*self.a, *self.b} else ","
         return f"{self.what}: A {self.a}{between} B {self.b}" if self.a or self.b else self.what
 
 
-_NOT_OF_THE_LOAD = frozenset(
+NOT_OF_THE_LOAD = frozenset(
     {"preset", "title", "question", "source", "targets", "target", "runtime", "database", "slo"}
     | {"expected_difference", "accept_difference", "ready_within", "seed"}
-    | {"published", "reported", "claim", "say", "left_out_levels", "origin"}
+    | {
+        "published",
+        "reported",
+        "claim",
+        "say",
+        "left_out_levels",
+        "users_chosen",
+        "seconds_chosen",
+        "origin",
+        "capacity",
+        "view",
+    }
 )
 """Parts of a plan that do not say what load was sent, or are compared elsewhere."""
 
@@ -52,6 +66,7 @@ def reasons(a: Run, b: Run, pairs: Iterable[tuple[Subject, Subject]]) -> tuple[R
         *_recording(a, b),
         *_generator(a, b),
         *_plan(a, b),
+        *(reason for pair in pairs for reason in _searches(*pair)),
         *_machine(a.environment, b.environment),
         *_versions(a.environment.get("packages"), b.environment.get("packages"), "packages"),
         *_contention(a, b),
@@ -70,12 +85,12 @@ def _recording(a: Run, b: Run) -> Iterator[Reason]:
     for name, run in (("A", a), ("B", b)):
         if run.damage:
             yield Reason("red", "recording", f"the journal of {name} is damaged: {run.damage}")
-        if run.outcome in {"running", "interrupted", "failed"}:
-            yield Reason("amber", "recording", f"{name} is not complete: it is {_state(run.outcome)}")
+        if run.outcome in NOT_COMPLETE:
+            yield Reason("amber", "recording", f"{name} is not complete: {_state(run.outcome)}")
 
 
 def _state(outcome: str) -> str:
-    return "still running" if outcome == "running" else outcome
+    return "still running" if outcome == "running" else outcome_text(outcome)
 
 
 def _generator(a: Run, b: Run) -> Iterator[Reason]:
@@ -90,34 +105,21 @@ def _light(run: Run) -> str:
 
 
 def _plan(a: Run, b: Run) -> Iterator[Reason]:
-    for name in sorted({*a.plan, *b.plan} - _NOT_OF_THE_LOAD):
-        one, other = (_load_part(run.plan, name) for run in (a, b))
-        if one != other:
-            what = f"the plan's {name.replace('_', ' ')}"
-            yield Reason("red", "plan", what, _shown(one, name), _shown(other, name))
+    for field in sorted({*a.plan, *b.plan} - NOT_OF_THE_LOAD):
+        if found := plan_difference(field, a.plan, b.plan):
+            what, *texts = found
+            yield Reason("red", "plan", f"the plan's {what}", *texts)
 
 
-def _load_part(plan: Mapping[str, Any], name: str) -> Any:
-    """One field of a plan. A recording that lacks it is older than the field, and ran what is its default
-    now."""
-    if name in plan:
-        return _without_unset(plan[name])
-    field = Plan.model_fields.get(name)
-    return None if field is None else _without_unset(field.get_default(call_default_factory=True))
-
-
-def _without_unset(value: Any) -> Any:
-    """A recorded value without fields that say nothing, which an older recording may lack."""
-    if isinstance(value, dict):
-        parts = {key: _without_unset(each) for key, each in value.items() if key != "say"}
-        return {key: each for key, each in parts.items() if each not in (None, "", [], {})}
-    return [_without_unset(each) for each in value] if isinstance(value, list | tuple) else value
+def _searches(a: Subject, b: Subject) -> Iterator[Reason]:
+    """What two searches for capacity looked for."""
+    if a.capacity is not None and b.capacity is not None and a.capacity.slo != b.capacity.slo:
+        yield Reason("red", "plan", "the SLO that was searched for", a.capacity.slo, b.capacity.slo)
 
 
 def _machine(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Reason]:
     for field, about in FIELDS.items():
-        unit = _gigabytes if field.endswith("_bytes") else _shown
-        one, other = unit(a.get(field)), unit(b.get(field))
+        one, other = (environment_text(field, each.get(field)) for each in (a, b))
         if about.matters and one != other:
             yield Reason(about.matters, about.kind, about.in_a_sentence, one, other)
 
@@ -179,7 +181,7 @@ def _contention(a: Run, b: Run) -> Iterator[Reason]:
 def _targets(a: Subject, b: Subject) -> Iterator[Reason]:
     who = _who(a, b)
     for name, subject in (("A", a), ("B", b)):
-        if not subject.levels:
+        if not subject.levels and subject.capacity is None:
             yield Reason(
                 "red", "target", f"{subject.label} of {name} settled at no level: nothing to compare"
             )
@@ -189,34 +191,13 @@ def _targets(a: Subject, b: Subject) -> Iterator[Reason]:
     if a.runtime != b.runtime:
         yield Reason("red", "runtime", f"runtime of {who}", a.runtime, b.runtime)
     if a.limits != b.limits:
-        yield Reason("red", "runtime", f"limits of {who}", _shown(a.limits), _shown(b.limits))
+        texts = (limits_text(each.limits or {}) or "none" for each in (a, b))
+        yield Reason("red", "runtime", f"limits of {who}", *texts)
     if a.server != b.server:
         yield Reason("note", "target", f"server of {who}", a.server, b.server)
     for option in sorted({*a.options, *b.options}):
         one, other = a.options.get(option), b.options.get(option)
         if one != other:
-            yield Reason("note", "target", f"option {option} of {who}", _shown(one), _shown(other))
+            texts = (value_text(option, each) for each in (one, other))
+            yield Reason("note", "target", f"option {option} of {who}", *texts)
     yield from _versions(a.versions, b.versions, who)
-
-
-def _shown(value: Any, name: str = "") -> str:
-    """A value of a plan or an environment in a few words, with the unit of the plan's field of that name."""
-    if value is None or value in ("", [], {}, ()):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float) and name in IN_SECONDS:
-        return f"{value:g} s"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key.replace('_', ' ')} {_shown(each, key)}" for key, each in value.items() if each is not None
-        )
-    if isinstance(value, list | tuple):
-        return "; ".join(map(_shown, value))
-    return str(value)
-
-
-def _gigabytes(value: Any) -> str:
-    return f"{value / 1e9:.1f} GB" if isinstance(value, int | float) else "unknown"

@@ -7,6 +7,7 @@ are paired by their load. Pure.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from engine.answers.hints import Hint
 from engine.answers.verdicts.verdict import Verdict
 from engine.comparison.comparability import Reason, reasons
 from engine.comparison.differences import Difference, Sample, decided, difference
@@ -39,6 +40,16 @@ class Side:
         names = {subject.name for subject in self.subjects}
         return tuple(each for each in self.run.verdicts if each.target in names)
 
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """The run's hints on these targets, and on all."""
+        names = {"", *(subject.name for subject in self.subjects)}
+        return tuple(each for each in self.run.hints if each.target in names)
+
+    def label_of(self, name: str) -> str:
+        """The label of one of its targets; empty if it has none of that name."""
+        return next((subject.label for subject in self.subjects if subject.name == name), "")
+
 
 @dataclass(frozen=True, slots=True)
 class LevelComparison:
@@ -67,6 +78,11 @@ class TargetComparison:
     only_b: tuple[int, ...]
 
     @property
+    def is_search(self) -> bool:
+        """Whether both runs searched for its capacity: such a run has no levels."""
+        return self.a.capacity is not None and self.b.capacity is not None
+
+    @property
     def label(self) -> str:
         """What is compared, in a few words."""
         return self.a.label if self.a.label == self.b.label else f"{self.a.label} → {self.b.label}"
@@ -85,7 +101,7 @@ class Comparison:
     """Labels of targets that B does not have."""
     only_b: tuple[str, ...]
     verdicts: tuple[VerdictPair, ...] = ()
-    """Those that both runs have, from rounds of turns or duels."""
+    """Those that either run has, from rounds of turns or duels."""
     gate: tuple[GateResult, ...] = ()
     """What became of each condition, for each target and level."""
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from engine.comparison.answer_sections import cause_sections, result_sections
 from engine.comparison.comparison import Comparison, LevelComparison, TargetComparison, level_text
-from engine.comparison.verdict_pairs import HEADS, NOTE
 from engine.comparison.wording import (
     FIGURE_HEADS,
     NOT_A_VERDICT,
@@ -40,7 +40,7 @@ def html(found: Comparison) -> str:
         note=NOT_A_VERDICT,
         warnings=_warnings(found),
         gate=_gate(found),
-        sections=[*_verdicts(found), *_notes(found)],
+        sections=[*result_sections(found), *cause_sections(found), *_notes(found)],
     )
 
 
@@ -89,11 +89,6 @@ def _level(level: LevelComparison, load_unit: str) -> Section:
 def _gate(found: Comparison) -> Table | None:
     rows = tuple(Row((OUTCOMES[each.outcome], one_line(gate_text(each)))) for each in gate_results(found))
     return Table(("", "condition"), rows, texts=2) if rows else None
-
-
-def _verdicts(found: Comparison) -> list[Section]:
-    rows = tuple(Row(pair.cells) for pair in found.verdicts)
-    return [Section("verdicts", "Verdicts", Table(HEADS, rows, texts=4), NOTE)] if rows else []
 
 
 def _notes(found: Comparison) -> list[Section]:

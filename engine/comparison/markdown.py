@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from engine.comparison.answer_sections import cause_sections, result_sections
 from engine.comparison.comparison import Comparison, TargetComparison, level_text
-from engine.comparison.verdict_pairs import HEADS, NOTE
 from engine.comparison.wording import (
     FIGURE_HEADS,
     NOT_A_VERDICT,
@@ -17,7 +17,7 @@ from engine.comparison.wording import (
     shown_differences,
     side_text,
 )
-from engine.export.markdown import escaped, table
+from engine.export.markdown import escaped, section, table
 
 
 def markdown(found: Comparison) -> str:
@@ -26,8 +26,9 @@ def markdown(found: Comparison) -> str:
         ["# Comparison", "", f"- A: {escaped(side_text(found.a))}", f"- B: {escaped(side_text(found.b))}"],
         _warnings(found),
         _gate(found),
-        _verdicts(found),
+        *map(section, result_sections(found)),
         *(section for target in found.targets for section in _target(target, found.load_unit)),
+        *map(section, cause_sections(found)),
         [f"- {escaped(text)}" for text in only_texts(found)],
         _notes(found),
         [NOT_A_VERDICT],
@@ -53,13 +54,9 @@ def _gate(found: Comparison) -> list[str]:
     return [f"## Gate: {gate_outcome(found)}", "", *table(["", "Condition"], rows)]
 
 
-def _verdicts(found: Comparison) -> list[str]:
-    rows = [[escaped(cell) for cell in pair.cells] for pair in found.verdicts]
-    return ["## Verdicts", "", *table([head.capitalize() for head in HEADS], rows), "", NOTE] if rows else []
-
-
 def _target(target: TargetComparison, unit: str) -> Iterator[list[str]]:
-    yield [f"## {escaped(target.label)}"]
+    if target.levels:
+        yield [f"## {escaped(target.label)}"]
     for level in target.levels:
         rows = [(*figure_cells(each), claim_text(each)) for each in shown_differences(level)]
         seconds = f"A {level.seconds[0]:g} s, B {level.seconds[1]:g} s"

@@ -8,7 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from engine.answers.hints import Hint, hints_of
 from engine.answers.verdicts.verdict import Verdict, verdicts
+from engine.comparison.answers import CapacityFound, ProfileFound, capacities, profiles
 from engine.comparison.sums import Sums, added, blocks_of, sums_of
 from engine.metrics.figures import stats_of
 from engine.metrics.generator_health import worst
@@ -56,10 +58,15 @@ class Subject:
     trouble: str
     """Why it failed or died; empty otherwise."""
     levels: tuple[SubjectLevel, ...]
+    """Empty for a search for capacity, whose loads are trials."""
     series: Series
     """One value per second, from its first second under load."""
     database: str = ""
     """Where it kept its rows, as displayed; empty if its workload needed none, and in older recordings."""
+    capacity: CapacityFound | None = None
+    """None if the run did not search for it, and in older baselines."""
+    profile: ProfileFound | None = None
+    """None if it was not profiled, and in older baselines."""
 
     @property
     def seconds(self) -> int:
@@ -91,6 +98,8 @@ class Run:
     subjects: tuple[Subject, ...]
     verdicts: tuple[Verdict, ...] = ()
     """What its rounds of turns or duels decide; empty without rounds, and in older baselines."""
+    hints: tuple[Hint, ...] = ()
+    """What its figures suggest; empty in older baselines."""
 
     @property
     def shown_name(self) -> str:
@@ -104,6 +113,9 @@ def run_of(timeline: Timeline, outcome: str, damage: Damage | None) -> Run:
     header = timeline.header
     assert header is not None, "`engine.export.document.folded` refuses records without a header"
     lights = {each.second: each.light for each in timeline.generator}
+    snapshot = timeline.final_snapshot()
+    result = session_result(snapshot, unfinished=outcome)
+    of_capacity, of_profile = capacities(result), profiles(timeline.profiles)
     return Run(
         id=header.id,
         baseline="",
@@ -117,12 +129,21 @@ def run_of(timeline: Timeline, outcome: str, damage: Damage | None) -> Run:
         contended=header.contended,
         light=timeline.review.light,
         light_reasons=tuple(timeline.review.reasons),
-        subjects=tuple(_subject(line, lights) for line in timeline.targets.values()),
-        verdicts=verdicts(session_result(timeline.final_snapshot())) if timeline.rounds else (),
+        subjects=tuple(
+            _subject(line, lights, of_capacity.get(name), of_profile.get(name))
+            for name, line in timeline.targets.items()
+        ),
+        verdicts=verdicts(result),
+        hints=hints_of(snapshot),
     )
 
 
-def _subject(line: TargetTimeline, lights: dict[int, Light]) -> Subject:
+def _subject(
+    line: TargetTimeline,
+    lights: dict[int, Light],
+    capacity: CapacityFound | None,
+    profile: ProfileFound | None,
+) -> Subject:
     added = line.added
     return Subject(
         name=added.name,
@@ -133,9 +154,11 @@ def _subject(line: TargetTimeline, lights: dict[int, Light]) -> Subject:
         limits=added.limits,
         versions=added.versions,
         trouble=line.trouble,
-        levels=_levels(line, lights),
+        levels=_levels(line, lights) if capacity is None else (),
         series=_series(line),
         database=added.database,
+        capacity=capacity,
+        profile=profile,
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from engine.comparison.comparability import Severity
-from engine.comparison.comparison import Comparison, LevelComparison, Side
+from engine.comparison.comparison import Comparison, LevelComparison, Side, TargetComparison
 from engine.comparison.differences import Claim, Difference
 from engine.comparison.gate import GateResult, Outcome
 from engine.comparison.sums import METRICS, Metric
 from engine.metrics import formatting
+from targets.plain_text import one_line
 
 SHOWN: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric != "rps")
 """The rows of a table; requests a second of any outcome only matter to conditions."""
@@ -106,7 +107,18 @@ def summary(found: Comparison) -> str:
         if differences
         else NO_COMMON_LEVEL
     )
+    if searched := [capacity_text(target) for target in found.targets if target.is_search]:
+        text = f"{'; '.join(searched)}."
     return f"The gate: {gate_outcome(found)}. {text}" if found.gate else text
+
+
+def capacity_text(target: TargetComparison) -> str:
+    """How many users a target of two searches serves, without a stop."""
+    a, b = target.a.capacity, target.b.capacity
+    assert a is not None
+    assert b is not None
+    unit = a.unit if a.unit == b.unit else f"{a.unit}, or {b.unit} in B,"
+    return f"Most {unit} of {one_line(target.label)}: A {a.range}, B {b.range}"
 
 
 def gate_results(found: Comparison) -> Iterator[GateResult]:

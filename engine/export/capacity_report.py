@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.answers.capacity.level import Level
 from engine.answers.capacity.result import Capacity, TargetCapacity, capacity_of
 from engine.answers.capacity.wording import notes, range_text, sentences, state_text
+from engine.export import sections
 from engine.export.chart_data import PERCENT, RATE, Chart, Line, Point, Stop, Unit
 from engine.export.tables import Row, Section, Table, target_row
 from engine.metrics import formatting
@@ -23,6 +24,14 @@ def capacity_sections(result: SessionResult) -> Iterator[Section]:
     yield Section("capacity", f"Most {of.unit} within {of.criteria.text}", _results(of), _note(of))
     if loads := _loads(of):
         yield Section("capacity-loads", "Every load that was tried", loads, CHARTS_NOTE)
+
+
+def main_table(result: SessionResult) -> tuple[Table, str]:
+    """The table that sums a result up, and what it covers: of a search for capacity, whose targets had
+    different loads, its result; else the scoreboard."""
+    if search := next(capacity_sections(result), None):
+        return search.table, search.note
+    return sections.scoreboard(result), sections.scoreboard_note(result)
 
 
 def _note(of: Capacity) -> str:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from engine.export.environment_text import environment_text
 from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of
 from engine.machine.environment_fields import FIELDS
@@ -50,13 +51,17 @@ def environment(session: LoadedSession) -> Table:
     """Where it was measured."""
     known = session.header.environment
     rows = [
-        Row((about.title, one_line(_value(field, known[field]))))
+        Row((about.title, one_line(environment_text(field, known[field]))))
         for field, about in FIELDS.items()
         if about.is_reported and known.get(field) not in (None, "")
     ]
     rows += [
         Row((f"Source of {one_line(str(each['target']))}", one_line(_source(each))))
         for each in known.get("sources") or ()
+    ]
+    rows += [
+        Row((f"Node {one_line(str(each['name']))}", one_line(_node(each))))
+        for each in known.get("nodes") or ()
     ]
     if packages := _pairs(known.get("packages", {}), " "):
         rows.append(Row(("Packages", one_line(packages))))
@@ -68,16 +73,19 @@ def command(session: LoadedSession) -> str:
     return one_line(shlex.join(session.header.command_line))
 
 
-def _value(field: str, value: Any) -> str:
-    if field.endswith("_bytes"):
-        return formatting.size(value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
 def _source(source: Mapping[str, Any]) -> str:
     changed = {True: ", with changes", None: ", changes unknown"}.get(source["dirty"], "")
     asked = f"{source['asked']}: " if source.get("asked") else ""
     return f"{asked}{source['revision']}{changed}"
+
+
+def _node(node: Mapping[str, Any]) -> str:
+    workers = f"{node['load_workers']} load worker{'s' * (node['load_workers'] != 1)}"
+    processors = f"{node['processors']} processor{'s' * (node['processors'] != 1)}"
+    parts = [str(node["address"]), workers, processors, str(node["cpu_model"] or ""), str(node["os"] or "")]
+    if node.get("clock_offset_ms") is not None:
+        parts.append(f"clock {node['clock_offset_ms']:+,.2f} ms ± {node['clock_error_ms']:.2f} ms")
+    return ", ".join(filter(None, parts))
 
 
 def _pairs(values: Mapping[str, Any], joint: str) -> str:

@@ -88,6 +88,7 @@ _LEVEL_FIGURES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "in_bytes_per_s": lambda level: level["bytes_in_per_s"],
     "out_bytes_per_s": lambda level: level["bytes_out_per_s"],
     "new_connections": lambda level: level["connections"]["new"],
+    "redirects": lambda level: level["redirects"],
 }
 
 

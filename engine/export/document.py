@@ -79,7 +79,13 @@ def document(timeline: Timeline, *, outcome: str, damage: Damage | None = None) 
         "plan": plan_with_units(header.plan),
         "targets": [_target(target, lights) for target in timeline.targets.values()],
         "events": [
-            {"t_s": round(each.t_s, 3), "kind": each.kind, "target": each.target, "text": each.text}
+            {
+                "t_s": round(each.t_s, 3),
+                "kind": each.kind,
+                "target": each.target,
+                "text": each.text,
+                **asdict(each.detail),
+            }
             for each in timeline.events
         ],
         "health": _health(timeline),

@@ -7,7 +7,7 @@ import orjson
 from engine.answers.result_sentence import facts, heading, summary
 from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
-from engine.export.capacity_report import CHARTS_NOTE, capacity_charts, capacity_sections
+from engine.export.capacity_report import CHARTS_NOTE, capacity_charts, main_table
 from engine.export.chart_data import Chart, Group
 from engine.export.charts import charts, seconds_a_point
 from engine.export.drawing import check_installed
@@ -40,7 +40,7 @@ def page(session: LoadedSession) -> str:
     """The page as text."""
     result = session.result
     title = one_line(result.title) or "Untitled"
-    search = next(capacity_sections(result), None)
+    table, note = main_table(result)
     return rendered(
         "report.html.j2",
         _groups(
@@ -58,8 +58,8 @@ def page(session: LoadedSession) -> str:
         facts=facts(result),
         heading=heading(result).removeprefix(f"{one_line(result.title)}: "),
         warnings=sections.warnings(session),
-        scoreboard=search.table if search else sections.scoreboard(result),
-        scoreboard_note=search.note if search else sections.scoreboard_note(result),
+        scoreboard=table,
+        scoreboard_note=note,
         sections=list(_sections(session)),
         command=context_tables.command(session),
         plan=_plan_text(session),

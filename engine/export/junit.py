@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from engine.answers.result_sentence import facts, summary
 from engine.export.loaded import LoadedSession
 from engine.metrics import formatting, sentences
+from engine.metrics.outcomes import outcome_text
 from engine.metrics.session_result import TargetResult
 from engine.metrics.snapshot import Threshold
 from targets.plain_text import one_line, visible
@@ -134,7 +135,8 @@ def _completed(session: LoadedSession) -> Case:
     """Whether the session reached its end; a missed SLO and an untrusted measurement have cases of their
     own."""
     is_good = session.outcome in {"completed", "threshold", "untrusted"}
-    return Case("gate", "the session is completed", "" if is_good else f"its outcome is {session.outcome}")
+    text = "" if is_good else f"it is not complete: {outcome_text(session.outcome)}"
+    return Case("gate", "the session is completed", text)
 
 
 def _ran(target: TargetResult) -> Case:

@@ -12,7 +12,7 @@ from engine.export import context_tables, sections
 from engine.export.answer_sections import answer_sections
 from engine.export.loaded import LoadedSession
 from engine.export.profile_sections import profile_sections
-from engine.export.tables import Table, label_of
+from engine.export.tables import Section, Table, label_of
 from engine.metrics import formatting, sentences
 from engine.metrics.session_result import SessionResult
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
@@ -30,8 +30,8 @@ def markdown(session: LoadedSession) -> Iterator[bytes]:
         _warnings(session),
         *([] if session.result.trials else [*_results(session.result), *_levels(session.result)]),
         _objectives(session.result),
-        *(_section(each.title, each.table, each.note) for each in answer_sections(session)),
-        *(_section(each.title, each.table, each.note) for each in profile_sections(session)),
+        *(section(each) for each in answer_sections(session)),
+        *(section(each) for each in profile_sections(session)),
         _section("Faults", sections.faults(session.result)),
         ["<details><summary>Environment and targets</summary>"],
         _section("Environment", context_tables.environment(session)),
@@ -110,7 +110,7 @@ def _levels(result: SessionResult) -> list[list[str]]:
         return []
     levels.sort(key=lambda each: each[0].wanted)
 
-    def section(title: str, heads: Cells, cells_of: Callable[[LevelStats], Cells]) -> list[str]:
+    def figures(title: str, heads: Cells, cells_of: Callable[[LevelStats], Cells]) -> list[str]:
         rows = [
             [str(level.wanted), escaped(sections.level_label(result, target, level)), *cells_of(level)]
             for level, target in levels
@@ -118,9 +118,9 @@ def _levels(result: SessionResult) -> list[list[str]]:
         return [f"## {title} by level of load", "", *table([load, "Target", *heads], rows, texts=0)]
 
     return [
-        section("Throughput and error rate", _THROUGHPUT, lambda level: _throughput(level.stats)),
-        section("Response times", _LATENCIES, lambda level: _latencies(level.stats)),
-        section("CPU and memory", _USAGE, lambda level: _usage(level.usage)),
+        figures("Throughput and error rate", _THROUGHPUT, lambda level: _throughput(level.stats)),
+        figures("Response times", _LATENCIES, lambda level: _latencies(level.stats)),
+        figures("CPU and memory", _USAGE, lambda level: _usage(level.usage)),
         _section("Levels of load over repetitions", sections.repetitions(result)),
     ]
 
@@ -159,12 +159,22 @@ def _objectives(result: SessionResult) -> list[str]:
 # ---------------------------------------------------------------- how it was measured
 
 
+def section(found: Section) -> list[str]:
+    """The lines of a section; none if its table has no rows."""
+    return _section(found.title, found.table, found.note)
+
+
 def _section(title: str, found: Table | None, note: str = "") -> list[str]:
     if found is None or not found.rows:
         return []
     heads = [sentences.capitalized(head) for head in found.heads]
     rows = [[escaped(cell) for cell in row.cells] for row in found.rows]
-    return [f"## {title}", "", *([escaped(note), ""] if note else []), *table(heads, rows, texts=found.texts)]
+    return [
+        f"## {escaped(title)}",
+        "",
+        *([escaped(note), ""] if note else []),
+        *table(heads, rows, texts=found.texts),
+    ]
 
 
 def _origin(session: LoadedSession) -> list[str]:

@@ -184,12 +184,16 @@ def _counters(snapshot: Snapshot) -> Iterator[Metric]:
     failures = CounterMetricFamily(
         "abreast_failures", "Requests that failed, in all measured seconds.", labels=("target", "kind")
     )
+    redirects = CounterMetricFamily(
+        "abreast_redirects", "Redirects that were followed, in all measured seconds.", labels=("target",)
+    )
     for each in snapshot.targets:
+        redirects.add_metric((each.name,), each.whole.redirects)
         requests.add_metric((each.name, "ok"), each.totals.ok)
         requests.add_metric((each.name, "failed"), each.totals.requests - each.totals.ok)
         for kind, count in each.totals.errors:
             failures.add_metric((each.name, kind), count)
-    yield from (requests, failures)
+    yield from (requests, failures, redirects)
 
 
 def _histogram(latencies: Mapping[str, Histogram]) -> Metric:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from engine.answers.result_sentence import summary
-from engine.export import drawing, sections, vega
-from engine.export.capacity_report import capacity_charts
+from engine.export import drawing, vega
+from engine.export.capacity_report import capacity_charts, main_table
 from engine.export.charts import charts
 from engine.export.loaded import LoadedSession
 from engine.export.published_charts import published_charts
@@ -44,7 +44,7 @@ def _pictures(
     title = one_line(result.title)
     yield (
         f"-scoreboard{suffix}",
-        drawn(partial(table_spec, sections.scoreboard(result), title, summary(result), COLOURS)),
+        drawn(partial(table_spec, main_table(result)[0], title, summary(result), COLOURS)),
     )
     for chart in (
         *charts(session.timeline, session.snapshot, result),

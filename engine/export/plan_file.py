@@ -7,7 +7,7 @@ Rules of this file:
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,16 +30,18 @@ from engine.metrics.records import (
 )
 from engine.metrics.sentences import quick_in_full
 from engine.plan.capacity import SCHEDULE as SEARCH
+from engine.plan.data_file import DataFile
 from engine.plan.fault_schedule import FaultSpec
 from engine.plan.faults import parse_fault
 from engine.plan.levels import ONLY_WITH_LEVELS
+from engine.plan.once import SetupSpec, TeardownSpec
 from engine.plan.plan import Plan
 from engine.plan.profiling import default_start_s
 from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
 from engine.plan.targets import CustomTarget, choice_text
-from engine.plan.workload import RequestSpec, StepSpec
-from engine.protocol.load_shape import Steering
+from engine.plan.workload import RequestSpec, StepSpec, statuses_in_short
+from engine.protocol.load_shape import BY_STEP, Steering
 from targets import catalog
 from targets.errors import UsageError
 from targets.options import words_of
@@ -47,8 +49,10 @@ from targets.secrets import HIDDEN
 
 _LISTS: Mapping[str, type[BaseModel]] = {
     "target": CustomTarget,
+    "setup": SetupSpec,
     "request": RequestSpec,
     "step": StepSpec,
+    "teardown": TeardownSpec,
     "stages": Step,
     "fault": FaultSpec,
     "reported": Reported,
@@ -180,15 +184,23 @@ def _rounded(pieces: list[Piece]) -> list[tuple[int, int, int]]:
 
 def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     """The plan as plain values, as in its file, without faults."""
-    plain: dict[str, Any] = dict(story.header.plan) | {"quick": False, "left_out_levels": [], "origin": None}
+    plain: dict[str, Any] = dict(story.header.plan) | {
+        "quick": False,
+        "left_out_levels": [],
+        "users_chosen": None,
+        "seconds_chosen": None,
+        "origin": None,
+    }
     if story.header.plan.get("origin"):
         plain |= {"claim": [], "reported": []}
     plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
     for load in story.loads:
         if not load.target:
-            plain |= {"workload": load.workload, "think_time": load.think_time}
+            plain |= {"workload": load.workload}
+            if not load.think_time.startswith(BY_STEP):
+                plain |= {"think_time": load.think_time, "step": _without_think_times(plain["step"])}
     if plain["workload"] != story.header.plan["workload"]:
-        plain |= {"request": [], "step": [], "data": {}}
+        plain |= {"setup": [], "request": [], "step": [], "teardown": [], "data": {}}
     stages = list(_stages(pieces, is_open=plain["model"] == "open", has_warm_up=story.header.warm_up_s > 0))
     if len(stages) > MAX_STAGES:
         raise UsageError(
@@ -200,6 +212,11 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     if plain["schedule"] == SEARCH:
         return {name: value for name, value in plain.items() if name not in {"stages", "warm_up"}}
     return {name: value for name, value in plain.items() if name not in _OF_LEVELS} | {"stages": stages}
+
+
+def _without_think_times(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Steps of a plan without their own think times: one that was set by hand has replaced them."""
+    return [{key: value for key, value in step.items() if key != "think_time"} for step in steps]
 
 
 def _without_profile(plain: dict[str, Any], stages_s: float) -> list[str]:
@@ -325,7 +342,7 @@ def _document(story: _Story, plain: Mapping[str, Any], remarks: list[str]) -> TO
             document.add(name, _written(name, value))
     for name, value in values.items():
         if isinstance(value, dict):
-            document.add(name, tomlkit.item(value))
+            document.add(name, tomlkit.item(_data(value) if name == "data" else value))
     for name in (each for each in _LISTS if each in values):
         tables = tomlkit.aot()
         for each in values[name]:
@@ -333,6 +350,14 @@ def _document(story: _Story, plain: Mapping[str, Any], remarks: list[str]) -> TO
             tables.append(tomlkit.item({key: _written(key, item) for key, item in kept.items()}))
         document.add(name, tables)
     return document
+
+
+def _data(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists of values, and data files as a plan has them: with the hash that a run compares."""
+    return {
+        name: without_defaults(DataFile, each) if isinstance(each, Mapping) else each
+        for name, each in value.items()
+    }
 
 
 def without_defaults(kind: type[BaseModel], plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -361,7 +386,9 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _written(name: str, value: Any) -> Any:
-    """A value as people write it: durations with their unit."""
+    """A value as people write it: durations with their unit, classes of statuses in short."""
+    if name in {"expect_status", "health_status"} and isinstance(value, list | tuple):
+        return statuses_in_short(value)
     if name in _DURATIONS and isinstance(value, int | float) and math.isfinite(value):
         return f"{value:g} s"
     return value

@@ -6,6 +6,8 @@ durations are in seconds.
 
 from typing import Any
 
+from engine.plan.variables import REQUESTS
+
 _TOP = {
     "hold": "hold_s",
     "gap": "gap_s",
@@ -18,6 +20,7 @@ _TOP = {
     "network_delay": "network_delay_s",
     "ready_within": "ready_within_s",
 }
+_REQUEST = {"timeout": "timeout_s"}
 _STAGE = {"over": "over_s", "hold": "hold_s"}
 _FAULT = {"at": "at_s"}
 _SLO = {"latency": "latency_ms"}
@@ -32,6 +35,9 @@ def plan_with_units(plan: dict[str, Any]) -> dict[str, Any]:
     """The plan with `timeout_s` instead of `timeout` and so on. The SLO's latency is in milliseconds, like
     all latencies."""
     named = _renamed(plan, _TOP)
+    for table in REQUESTS:
+        if table in plan:
+            named[table] = [_renamed(request, _REQUEST) for request in plan[table]]
     if "stages" in plan:
         named["stages"] = [_renamed(stage, _STAGE) for stage in plan["stages"]]
     if "fault" in plan:

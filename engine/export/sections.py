@@ -8,6 +8,7 @@ from engine.export.loaded import LoadedSession
 from engine.export.tables import Row, Table, label_of, target_row
 from engine.metrics import formatting, sentences
 from engine.metrics.load_unit import load_unit
+from engine.metrics.outcomes import NOT_COMPLETE, outcome_text
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.session_result import SessionResult, TargetResult
@@ -44,8 +45,8 @@ def warnings(session: LoadedSession) -> list[Remark]:
         found.append(Remark("bad", text))
     if result.quick:
         found.append(Remark("warn", f"{sentences.capitalized(result.quick)}."))
-    if session.outcome in {"running", "interrupted", "failed"}:
-        found.append(Remark("bad", f"The session is not complete: its outcome is {session.outcome}."))
+    if session.outcome in NOT_COMPLETE:
+        found.append(Remark("bad", f"The session is not complete: {outcome_text(session.outcome)}."))
     for target in result.targets:
         found += [Remark("bad", f"{one_line(target.label)}: {text}") for text in _troubles(target)]
     for each in result.thresholds:

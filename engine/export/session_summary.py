@@ -9,11 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from engine.answers.capacity.result import capacity_of
 from engine.answers.result_sentence import facts, summary
 from engine.export.document import folded
 from engine.export.loaded import LoadedSession
 from engine.metrics.records import Damage, Record
-from engine.metrics.session_result import TargetResult
+from engine.metrics.session_result import SessionResult, TargetResult
+from engine.metrics.trials import Trial
 from engine.recording import disk_use, journal, summary_file
 from engine.recording.archive import OUTCOME_OF_THE_CUT_OFF, UNREADABLE
 from engine.recording.contradictions import matching_records
@@ -52,7 +54,7 @@ def summary_of(session: LoadedSession) -> SessionSummary:
         light=result.health.light,
         damage=str(session.damage or ""),
         planned=tuple(choice["name"] for choice in header.plan["targets"]),
-        targets=tuple(map(_target, result.targets)),
+        targets=_targets(result),
     )
 
 
@@ -105,6 +107,29 @@ def _until(records: Iterator[Record], is_stopped: Callable[[], bool]) -> Iterato
         if number % LOOKED_AT_EVERY == 0 and is_stopped():
             raise StoppedError
         yield record
+
+
+def _targets(result: SessionResult) -> tuple[TargetSummary, ...]:
+    """What came out for each target: its figures in the result; of a search for capacity, whose trials had
+    different loads, those at the most load that met the SLO."""
+    search = capacity_of(result)
+    if search is None:
+        return tuple(map(_target, result.targets))
+    found = {each.name: each.at_lower for each in search.targets}
+    return tuple(_at_capacity(_target(target), found.get(target.name)) for target in result.targets)
+
+
+def _at_capacity(target: TargetSummary, trial: Trial | None) -> TargetSummary:
+    return replace(
+        target,
+        goodput=trial.goodput if trial else 0.0,
+        p50_ms=trial.p50_ms if trial else None,
+        p95_ms=trial.p95_ms if trial else None,
+        p99_ms=trial.p99_ms if trial else None,
+        error_rate=(trial.error_rate or 0.0) if trial else 0.0,
+        cpu_pct=trial.cpu_pct if trial else None,
+        memory_mb=trial.memory_mb if trial else None,
+    )
 
 
 def _target(target: TargetResult) -> TargetSummary:

@@ -194,6 +194,8 @@ def _figures(stats: RequestFigures, sums: RequestSums, options: StatsOptions) ->
         "first_token_ms": latency_ms(sums.first_token),
         "tokens": stats.tokens,
         "tokens_per_s": round(stats.tokens_per_s, 3),
+        "redirects": stats.redirects,
+        "redirect_ms": latency_ms(sums.redirects),
     }
 
 

@@ -33,7 +33,8 @@ CHARACTER_WIDTH = 7.2
 LEGEND_ROW = 20
 
 _STAR = "m0,-1L0.29,-0.4L0.95,-0.31L0.48,0.15L0.59,0.81L0,0.5L-0.59,0.81L-0.48,0.15L-0.95,-0.31L-0.29,-0.4Z"
-_SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", _STAR)
+_HOUSE = "m0,-0.9L0.9,-0.1L0.7,-0.1L0.7,0.8L-0.7,0.8L-0.7,-0.1L-0.9,-0.1Z"
+_SHAPES = ("circle", "triangle-up", "square", "diamond", "cross", _STAR, _HOUSE)
 """By slot, like the markers on the screen."""
 
 _MARKERS_A_LINE = 6
@@ -224,7 +225,7 @@ def _marked(line: Line) -> list[Point]:
     if len(points) <= 2 * _MARKERS_A_LINE:
         return points
     every = len(points) / _MARKERS_A_LINE
-    first = every * (0.25 + 0.5 * (line.slot % len(MARKERS)) / len(MARKERS))
+    first = every * (0.1 + 0.8 * (line.slot % len(MARKERS)) / len(MARKERS))
     return [points[int(first + every * at)] for at in range(_MARKERS_A_LINE)]
 
 
@@ -271,38 +272,29 @@ def _single_mark(line: Line, colours: Mapping[str, str]) -> Spec:
 
 
 def _line_mark(line: Line, colours: Mapping[str, str]) -> Spec:
-    return {
-        "type": "line",
-        "from": {"data": f"line{line.at}"},
-        "aria": False,
-        "interactive": False,
-        "encode": {
-            "enter": {
-                "x": {"scale": "x", "field": "x"},
-                "y": {"scale": "y", "field": "y"},
-                "defined": {"signal": "isValid(datum.y)"},
-                "stroke": _colour(line, colours),
-                "strokeWidth": {"value": 1.6},
-                "strokeJoin": {"value": "round"},
-                "strokeCap": {"value": "round"},
-            }
-        },
+    look: Spec = {
+        "defined": {"signal": "isValid(datum.y)"},
+        "stroke": _colour(line, colours),
+        "strokeWidth": {"value": 1.6},
+        "strokeJoin": {"value": "round"},
+        "strokeCap": {"value": "round"},
     }
+    return _mark("line", f"line{line.at}", look)
 
 
 def _marker_mark(line: Line, colours: Mapping[str, str]) -> Spec:
+    return _mark("symbol", f"markers{line.at}", _symbol(line, colours))
+
+
+def _mark(kind: str, data: str, look: Spec) -> Spec:
+    """A mark at the points of some data."""
+    place: Spec = {"x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"}}
     return {
-        "type": "symbol",
-        "from": {"data": f"markers{line.at}"},
+        "type": kind,
+        "from": {"data": data},
         "aria": False,
         "interactive": False,
-        "encode": {
-            "enter": {
-                "x": {"scale": "x", "field": "x"},
-                "y": {"scale": "y", "field": "y"},
-                **_symbol(line, colours),
-            }
-        },
+        "encode": {"enter": place | look},
     }
 
 

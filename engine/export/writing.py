@@ -3,11 +3,12 @@
 Rules of this file:
 - content goes to a hidden temporary file in the same folder, which is then linked or renamed: neither a full
   disk nor a killed process leaves half a file under the name;
-- a device or pipe is written directly;
+- a device or pipe is written directly, and so is what a shell or program has open (`/dev/stdout`, `>(…)`);
 - every failure is a UsageError with the path, the reason and what to do.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from engine.export.loaded import LoadedSession
 from targets.errors import UsageError, reason_of
 from targets.private_files import default_umask
 
+_OPEN = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
+
 AGAIN = "what the journal holds can be exported again: abreast report last --out FILE"
 
 
@@ -26,6 +29,10 @@ def write(path: Path, chunks: Iterable[bytes], *, replace: bool = False, private
     own, and only its owner's. Raises UsageError."""
     check_writable(path, replace=replace)
     try:
+        if _is_open_already(path) or (path.exists() and not path.is_file()):
+            with path.open("ab") as device:
+                device.writelines(chunks)
+            return
         _write(path.resolve(), chunks, replace=replace, private=private)
     except FileExistsError as error:
         raise _exists(path) from error
@@ -47,7 +54,7 @@ def write_files(files: Iterable[tuple[Path, Iterable[bytes]]], *, replace: bool 
 def check_writable(path: Path, *, replace: bool = True) -> None:
     """Raises UsageError if an export to this path is bound to fail; called both before and after a run."""
     try:
-        if not replace and path.is_file():
+        if not replace and path.is_file() and not _is_open_already(path):
             raise _exists(path)
         why = _why_not(path)
     except OSError as error:
@@ -88,10 +95,6 @@ def write_beside(session: LoadedSession, formats: Sequence[Format], folder: Path
 
 
 def _write(path: Path, chunks: Iterable[bytes], *, replace: bool, private: bool) -> None:
-    if path.exists() and not path.is_file():
-        with path.open("wb") as device:
-            device.writelines(chunks)
-        return
     beside = path.with_name(f".abreast-{os.getpid()}-{secrets.token_hex(4)}.part")
     mode = 0o600 if private else 0o666
     fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -105,6 +108,11 @@ def _write(path: Path, chunks: Iterable[bytes], *, replace: bool, private: bool)
         _put_in_place(beside, path, replace=replace)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _is_open_already(path: Path) -> bool:
+    """Whether it names a descriptor that is open: of a pipe, there is no other path."""
+    return bool(_OPEN.fullmatch(str(path)))
 
 
 def _put_in_place(beside: Path, path: Path, *, replace: bool) -> None:
@@ -131,7 +139,7 @@ def _why_not(path: Path) -> str:
         if path.parent.exists():
             return f"{path.parent} is not a folder"
         return f"the folder {path.parent} does not exist"
-    if path.exists() and not path.is_file():
+    if _is_open_already(path) or (path.exists() and not path.is_file()):
         return "" if os.access(path, os.W_OK) else "you may not write it"
     return "" if os.access(path.parent, os.W_OK) else f"you may not write in {path.parent}"
 

@@ -17,7 +17,7 @@ import anyio
 
 from engine.hosting.database_choice import chosen
 from engine.hosting.row_store import RowStore, names_of
-from engine.machine import git_worktrees, paths
+from engine.machine import git_worktrees, paths, ray_folder
 from engine.recording import archive, journal
 from targets.database import SQLITE, Database, parse
 from targets.errors import AbreastError, UsageError, in_a_line
@@ -56,6 +56,8 @@ class Cleaned:
     """Working trees of revisions that were removed."""
     worktree_trouble: str = ""
     """Why some worktrees may be left; empty if none are."""
+    ray: bool = False
+    """Whether the folder of a Ray that abreast had started was removed."""
     folder: bool = False
     """Whether the session's folder was removed too, because nothing had been recorded."""
 
@@ -67,6 +69,8 @@ class Cleaned:
             parts.append(f"removed {self.things} of its containers, networks and volumes")
         if self.worktrees:
             parts.append(f"removed {self.worktrees} worktree{'s' if self.worktrees > 1 else ''}")
+        if self.ray:
+            parts.append("removed Ray's folder")
         if self.worktree_trouble:
             parts.append(f"worktrees may be left: {self.worktree_trouble}")
         if self.trouble:
@@ -89,15 +93,15 @@ def clean(*, at_start: bool = False) -> dict[str, Cleaned]:
             guard.end_all(partial(guard.leftovers, session_id))
             ended[session_id] = Cleaned(len(processes))
     with cleanup.Engines(AT_START_ANSWERS_WITHIN_S if at_start else TIMEOUT_S) as engines:
-        for note in sorted(folder.glob(f"*/{cleanup.NOTE}")):
-            if _is_cut_off(note.parent / journal.FILE_NAME):
-                before = ended.get(note.parent.name, Cleaned())
-                ended[note.parent.name] = _without_containers(before, note.parent, engines, at_start=at_start)
-    for note in sorted(folder.glob(f"*/{git_worktrees.NOTE}")):
-        if _is_cut_off(note.parent / journal.FILE_NAME):
-            removed, trouble = git_worktrees.remove_noted(note.parent)
-            before = ended.get(note.parent.name, Cleaned())
-            ended[note.parent.name] = replace(before, worktrees=removed, worktree_trouble=trouble)
+        for session in _cut_off_with(cleanup.NOTE):
+            before = ended.get(session.name, Cleaned())
+            ended[session.name] = _without_containers(before, session, engines, at_start=at_start)
+    for session in _cut_off_with(git_worktrees.NOTE):
+        removed, trouble = git_worktrees.remove_noted(session)
+        before = ended.get(session.name, Cleaned())
+        ended[session.name] = replace(before, worktrees=removed, worktree_trouble=trouble)
+    for session in filter(ray_folder.remove_noted, _cut_off_with(ray_folder.NOTE)):
+        ended[session.name] = replace(ended.get(session.name, Cleaned()), ray=True)
     for never_begun in filter(_never_began, sorted(folder.iterdir())):
         shutil.rmtree(never_begun, ignore_errors=True)
         if not never_begun.exists():
@@ -216,6 +220,12 @@ def _server_of(said: str, url: str, *, is_only: bool) -> Database | None:
     return chosen(said) if "://" not in said and said in os.environ else None
 
 
+def _cut_off_with(note: str) -> list[Path]:
+    """The folders of interrupted sessions that have this note of what may be left."""
+    notes = sorted(paths.sessions().glob(f"*/{note}"))
+    return [each.parent for each in notes if _is_cut_off(each.parent / journal.FILE_NAME)]
+
+
 def _is_cut_off(path: Path) -> bool:
     try:
         return path.exists() and not journal.is_locked(path)
@@ -230,7 +240,11 @@ def _never_began(folder: Path) -> bool:
     try:
         names = {each.name for each in folder.iterdir()}
         changed_s = max(each.stat().st_mtime for each in (folder, path) if each.exists())
-        if {cleanup.NOTE, git_worktrees.NOTE} & names or time.time() - changed_s < FOLDER_SETTLED_AFTER_S:
+        if {
+            cleanup.NOTE,
+            git_worktrees.NOTE,
+            ray_folder.NOTE,
+        } & names or time.time() - changed_s < FOLDER_SETTLED_AFTER_S:
             return False
         return not names or (path.name in names and not journal.is_locked(path) and journal.is_blank(path))
     except (OSError, UsageError):

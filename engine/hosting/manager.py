@@ -23,6 +23,7 @@ from engine.hosting.target_descriptions import TargetDescriptions
 from engine.hosting.target_instance import Deployment, TargetInstance
 from engine.hosting.target_state import BEING_STARTED, Event, State, is_possible, next_state
 from engine.machine import paths
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import TargetChanged
 from engine.plan.targets import MAX_TARGETS, TargetChoice
 from engine.preflight.allowed_hosts import AllowedHosts
@@ -336,12 +337,14 @@ class TargetManager:
                 self.any_failed = True
                 tail = "\n".join(instance.running.log_tail(5))
                 self._apply(instance, Event.ENDED, f"it ended by itself: {how}\n{tail}".strip())
-                self.recorder.event("trouble", instance.name, f"ended by itself: {how}")
+                exited = EventDetail("exited", reason=how)
+                self.recorder.event("trouble", instance.name, f"ended by itself: {how}", detail=exited)
                 self._report_death.send_nowait(instance.name)
             case State.AT_RISK:
                 self._forget_process(instance)
                 self._apply(instance, Event.ENDED, how)
-                self.recorder.event("fault", instance.name, f"it is down: {how}")
+                down = EventDetail("down", reason=how)
+                self.recorder.event("fault", instance.name, f"it is down: {how}", detail=down)
             case _:
                 self._apply(instance, Event.ENDED)
 

@@ -85,6 +85,7 @@ class Placement:
                 folder,
                 self.engine,
                 health_path=choice.custom.health,
+                health_statuses=choice.custom.health_status,
                 request=lambda address: health_path_of(choice, address.url).head,
             )
         if choice.custom is not None and choice.is_attached:
@@ -93,6 +94,7 @@ class Placement:
                 choice.custom.address,
                 folder,
                 health_path=choice.custom.health,
+                health_statuses=choice.custom.health_status,
                 request=lambda address: health_path_of(choice, address.url).head,
                 context=client_context(tls) if tls else None,
                 server_name=tls.server_name if tls else "",

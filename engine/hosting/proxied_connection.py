@@ -106,17 +106,19 @@ class Flow:
     # ------------------------------------------------------------ the source
 
     def _read(self) -> None:
+        """Reads all that has arrived: after a reset, libuv calls only once, also if bytes came before it."""
         assert self._source is not None
-        try:
-            data = self._source.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.cut()
-            return
-        if not data:
-            self._hear_out()
-        self.put(data)
+        while self._is_reading:
+            try:
+                data = self._source.recv(READ_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                self.cut()
+                return
+            if not data:
+                self._hear_out()
+            self.put(data)
 
     def _hear_out(self) -> None:
         self._pause()

@@ -9,7 +9,7 @@ Rules of this file:
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from engine.machine import git_worktrees
 from engine.machine.git import GitError
 from engine.machine.git_state import git_state
 from engine.machine.git_worktrees import Repository
+from engine.plan.custom_target import WORK_TREE, CustomTarget
 from engine.plan.plan import Plan
 from engine.plan.revisions import SHORT_HASH, shown
-from engine.plan.targets import WORK_TREE, CustomTarget, TargetChoice
+from engine.plan.targets import TargetChoice
 from targets.errors import TargetError, UsageError
 
 _PART = r"[^\s:,;'\"]*"
@@ -85,11 +86,12 @@ def _look_up(target: CustomTarget, folder: Path) -> Source:
     if target.revision == WORK_TREE:
         state = git_state(folder) or {"revision": "", "dirty": None}
         return Source(target.name, WORK_TREE, state["revision"], state["dirty"])
+    name = _own_name(target.name)
     try:
         repository = git_worktrees.repository_of(folder)
     except GitError as error:
         raise UsageError(
-            f"{target.name} has no revision {target.revision!r}: {folder} is not in a git repository",
+            f"{name} has no revision {target.revision!r}: {folder} is not in a git repository",
             why=str(error),
             hint="set cwd to a folder of the repository, or leave the revision out",
         ) from None
@@ -97,7 +99,7 @@ def _look_up(target: CustomTarget, folder: Path) -> Source:
         commit = git_worktrees.commit_of(repository, target.revision)
     except GitError:
         raise UsageError(
-            f"{target.name} has no revision {target.revision!r}",
+            f"{name} has no revision {target.revision!r}",
             why=f"git finds no branch, tag or commit of that name in {repository.top}",
             hint="git branch --all lists the branches; in CI, check out the whole history (fetch-depth: 0)",
         ) from None
@@ -139,6 +141,30 @@ def _check_files(target: CustomTarget, folder: Path, source: Source, repository:
         )
 
 
+def remarks(sources: Sequence[Source]) -> list[str]:
+    """What to know before revisions are compared: what the work tree is, and which are the same."""
+    lines = [
+        f"{WORK_TREE} is your folder as it is ({source.text})"
+        for source in sources
+        if source.asked == WORK_TREE and source.text
+    ]
+    same: dict[tuple[str, str], list[str]] = {}
+    for source in sources:
+        if source.commit and source.dirty is False:
+            same.setdefault((_own_name(source.target), source.commit), []).append(shown(source.asked))
+    lines += [
+        f"{' and '.join(names)} are the same code ({commit[:SHORT_HASH]}): any difference is chance"
+        for (_, commit), names in same.items()
+        if len(names) > 1
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _own_name(target: str) -> str:
+    """A custom target's name in the plan, without the number that tells its revisions apart."""
+    return target.partition("#")[0]
+
+
 class Checkouts:
     """The worktrees of one session."""
 
@@ -152,6 +178,8 @@ class Checkouts:
     async def check_out(self, tell: Callable[[str], object]) -> None:
         """Checks out every revision, one after another; `tell` gets what is being done. Raises TargetError.
         `remove` must be called, also if this was cancelled."""
+        for line in remarks(list(self._sources.values())):
+            tell(line)
         for source in self._sources.values():
             if source.repository is not None:
                 tell(f"checking out {shown(source.asked)} ({source.text})")

@@ -27,6 +27,10 @@ FAR_NEWS_S = 1.0
 """How much later abreast learns that a helper has ended if it is not a process on this machine."""
 
 
+class NotReplacedError(LoadError):
+    """A helper is gone for good, and the session goes on without it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Helper:
     """A helper to watch."""
@@ -36,7 +40,8 @@ class Helper:
     wait: Callable[[], Awaitable[str]]
     """Waits until it has ended; returns how (`exit code 1`). Called again after each restart."""
     restart: Callable[[], Awaitable[object]]
-    """Restarts it and waits until it works again. Raises AbreastError or OSError."""
+    """Restarts it and waits until it works again. Raises NotReplacedError if the session goes on without it,
+    else AbreastError or OSError."""
     pid: Callable[[], int | None] = lambda: None
     """Returns the ID of its process; None if it has ended or is not a process on this machine."""
     is_paused: Callable[[], bool] = lambda: False
@@ -114,6 +119,11 @@ class Supervisor:
                 self._report(f"{helper.name} ended", f"{how}; it is being restarted")
                 try:
                     await helper.restart()
+                except NotReplacedError as error:
+                    self._watched.remove(watched)  # it stays ended, and that is no outage
+                    self._end_outage(watched)
+                    self._report(error.what, error.why)
+                    return
                 except (AbreastError, OSError) as error:
                     why = f"{how}; then {_reason(error)}"
                     self._give_up(f"{helper.name} ended and could not be started again", why)

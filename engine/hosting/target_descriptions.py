@@ -9,7 +9,7 @@ from engine.metrics.records import TargetAdded
 from engine.plan.labels import labels_of
 from engine.plan.targets import TargetChoice
 from engine.recording.recorder import Recorder
-from targets.database import packages as drivers
+from targets.database import packages, used_drivers
 from targets.options import plain
 from targets.target import ON_ROWS
 
@@ -27,7 +27,7 @@ class TargetDescriptions:
     def record(self, instance: TargetInstance, workload: str) -> None:
         """Records a target's current description; `workload` is the one it is started for."""
         choice, spec = instance.choice, instance.choice.target
-        launch = instance.deployment.launch_on_site()
+        launch = instance.deployment.launch_as_written(instance.deployment.site.port)
         self.recorder.record(
             TargetAdded(
                 name=choice.name,
@@ -60,8 +60,9 @@ class TargetDescriptions:
         if not _keeps_rows(choice, workload):
             return {}
         store = self.databases.of(choice)
-        of_drivers = drivers(store.server, awaited="tortoise-orm" in choice.target.packages)
-        return self.placement.versions_of(choice, of_drivers) | store.versions
+        awaited = "tortoise-orm" in choice.target.packages
+        installed = self.placement.versions_of(choice, packages(store.server, awaited=awaited))
+        return used_drivers(store.server, installed, awaited=awaited) | store.versions
 
 
 def _keeps_rows(choice: TargetChoice, workload: str) -> bool:

@@ -29,11 +29,16 @@ class Deployment:
 
     def launch(self, port: int) -> Launch:
         """Returns how to start the target on a port."""
-        return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
+        return self.choice.filled(self.launch_as_written(port))
 
     def launch_on_site(self) -> Launch:
         """Returns how to start the target on its planned port."""
         return self.launch(self.site.port)
+
+    def launch_as_written(self, port: int) -> Launch:
+        """Returns the same with variables of the environment in place of their values: what is shown and
+        recorded."""
+        return self.choice.target.launch(self.choice.options, replace(self.site, port=port))
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +56,8 @@ class TargetInstance:
     """The proxy that adds the plan's network delay, if any; load is sent through it."""
     ips: tuple[str, ...] = ()
     """The IP addresses of its host, as checked at its last start: load is sent only to these."""
+    setup_values: dict[str, str] = field(default_factory=dict, repr=False)
+    """What the plan's setup requests took from its responses: values for the workload's requests."""
     process_ended: anyio.Event | None = field(default=None, repr=False)
     """Set when its most recent ready process has ended; None before the first was ready."""
 

@@ -3,10 +3,12 @@
 Reading a pipe could block forever, and reading a device might never end.
 """
 
+import errno
 import os
 import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from targets.errors import reason_of
 
@@ -27,15 +29,29 @@ def read_plan_file(path: Path, limit_bytes: int) -> bytes:
     return _read(path, limit_bytes, 0 if is_inherited else os.O_NONBLOCK)
 
 
-def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
+def opened(path: Path) -> BinaryIO:
+    """A regular file of any size, open for reading. Raises UnreadableError."""
+    return _opened(path, os.O_NONBLOCK)
+
+
+def _opened(path: Path, flags: int) -> BinaryIO:
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags), "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not flags)):
-                raise UnreadableError("it is not a regular file")
-            content = file.read(limit_bytes + 1)
+        number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
     except (OSError, ValueError) as error:  # a NUL character in the path raises ValueError
         raise UnreadableError(reason_of(error)) from error
+    mode = os.fstat(number).st_mode
+    if not (stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and not flags)):
+        os.close(number)
+        raise UnreadableError(os.strerror(errno.EISDIR) if stat.S_ISDIR(mode) else "it is not a regular file")
+    return os.fdopen(number, "rb")
+
+
+def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
+    with _opened(path, flags) as file:
+        try:
+            content = file.read(limit_bytes + 1)
+        except OSError as error:
+            raise UnreadableError(reason_of(error)) from error
     if len(content) > limit_bytes:
         raise UnreadableError(f"it has more than {size_text(limit_bytes)}, the limit")
     return content

@@ -23,9 +23,14 @@ def home_path() -> Path:
     try:
         if not named.isprintable():
             raise ValueError("its name has control characters, or bytes that are not UTF-8")  # noqa: TRY301
-        return Path(named).expanduser().absolute() if named else Path(platformdirs.user_data_dir("abreast"))
+        return Path(named).expanduser().absolute() if named else default_home()
     except (OSError, RuntimeError, ValueError) as error:
         raise _unusable(repr(named), reason_of(error)) from error
+
+
+def default_home() -> Path:
+    """Returns the home folder where `ABREAST_HOME` is not set. It may not exist."""
+    return Path(platformdirs.user_data_dir("abreast"))
 
 
 def sessions() -> Path:

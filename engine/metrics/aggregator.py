@@ -19,6 +19,18 @@ LATE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSecond:
+    """What one load worker reported of one second."""
+
+    worker: int
+    cpu_pct: float
+    """Of one core."""
+    lag: Latencies
+    is_missing: bool
+    """It had not reported the second's last tick when the second was closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedSecond:
     """Everything that happened in one second."""
 
@@ -32,6 +44,8 @@ class ClosedSecond:
     workers: int
     between_turns: dict[str, TickStats] = field(default_factory=dict)
     """In turns, by target: its ticks outside the measured part of its turns."""
+    by_worker: tuple[WorkerSecond, ...] = ()
+    """The live workers' own."""
 
     @property
     def oldest_in_flight_us(self) -> int:
@@ -57,6 +71,8 @@ class _WorkerClock:
     """Ticks reported since the last second was closed."""
     cpu_s: float = 0.0
     cpu_s_at_close: float = 0.0
+    lag: Histogram = field(default_factory=Histogram)
+    """Since the last second was closed."""
 
     @property
     def cpu_pct(self) -> float:
@@ -81,6 +97,7 @@ class Aggregator:
     """Complete ticks of seconds that are not closed yet, by target."""
     _closed_second: int = -1
     _lag: Histogram = field(default_factory=Histogram)
+    """Of workers that left during the open second."""
     _left: int = 0
     """Workers that left during the open second."""
 
@@ -91,8 +108,9 @@ class Aggregator:
     def worker_left(self, worker: int) -> None:
         """Stops waiting for this worker. What it sent still counts, and the open second reports it as
         missing."""
-        if self._clocks.pop(worker, None) is not None:
+        if (clock := self._clocks.pop(worker, None)) is not None:
             self._left += 1
+            self._lag.add(clock.lag)
 
     def take(self, report: Sample | Heartbeat) -> None:
         """Takes in one report from a worker."""
@@ -104,7 +122,7 @@ class Aggregator:
             clock.tick = max(clock.tick, report.tick)
             clock.ticks += report.ticks
             clock.cpu_s = report.cpu_s
-            self._lag.add(report.lag)
+            clock.lag.add(report.lag)
 
     def advance(self, now_s: float) -> Advance:
         """Returns what became complete since the last call."""
@@ -118,15 +136,14 @@ class Aggregator:
                 if now_s < second + 1 + LATE_S:
                     return Advance(ticks, seconds)
                 ticks += self._release(last)
-            missing = sum(clock.tick < last for clock in self._clocks.values()) + self._left
-            seconds.append(self._close(second, missing))
+            seconds.append(self._close(second))
 
     def flush(self) -> Advance:
         """Returns everything left over when the session ends; the last second may be a short one."""
         ticks = self._release(max([self._complete_tick, *self._waiting]))
         seconds = []
         while self._open:
-            seconds.append(self._close(self._closed_second + 1, 0))
+            seconds.append(self._close(self._closed_second + 1, is_last=True))
         return Advance(ticks, seconds)
 
     def _release(self, reached: int) -> list[TickStats]:
@@ -160,7 +177,7 @@ class Aggregator:
         self._covered[target] = tick
         return replace(together, tick=tick, ticks=min(together.ticks, uncovered))
 
-    def _close(self, second: int, missing: int) -> ClosedSecond:
+    def _close(self, second: int, *, is_last: bool = False) -> ClosedSecond:
         last = last_tick_of(second)
         all_tick_stats: dict[str, TickStats] = {}
         between_turns: dict[str, TickStats] = {}
@@ -172,14 +189,26 @@ class Aggregator:
                 between_turns[target] = merge_ticks(outside)
             if later := [part for part in parts if part.tick > last]:
                 still_open[target] = later
-        cpu_pct = max((clock.cpu_pct for clock in self._clocks.values()), default=0.0)
+        by_worker = tuple(
+            WorkerSecond(
+                worker, clock.cpu_pct, clock.lag.as_latencies(), is_missing=not is_last and clock.tick < last
+            )
+            for worker, clock in self._clocks.items()
+        )
+        lag = Histogram.of([self._lag, *(clock.lag for clock in self._clocks.values())])
+        missing = 0 if is_last else self._left + sum(each.is_missing for each in by_worker)
         for clock in self._clocks.values():
-            clock.ticks, clock.cpu_s_at_close = 0, clock.cpu_s
-        lag, self._lag = self._lag, Histogram()
-        self._open, self._closed_second, self._left = still_open, second, 0
-        workers = len(self._clocks)
+            clock.ticks, clock.cpu_s_at_close, clock.lag = 0, clock.cpu_s, Histogram()
+        self._open, self._closed_second, self._lag, self._left = still_open, second, Histogram(), 0
         return ClosedSecond(
-            second, all_tick_stats, missing, cpu_pct, lag.as_latencies(), workers, between_turns=between_turns
+            second,
+            all_tick_stats,
+            missing,
+            max((each.cpu_pct for each in by_worker), default=0.0),
+            lag.as_latencies(),
+            len(by_worker),
+            between_turns=between_turns,
+            by_worker=by_worker,
         )
 
 

@@ -20,6 +20,7 @@ class SignalsRow(NamedTuple):
     health_waiting_ms: float = 0.0
     is_partial: bool = False
     latencies: LatencyBins | None = None
+    has_failures: bool = False
 
 
 NO_SIGNALS = SignalsRow()
@@ -44,6 +45,7 @@ def joined(rows: Sequence[Rows]) -> Rows:
         max(each.health_waiting_ms for each in signals),
         signals[-1].is_partial,
         added(each.latencies for each in signals),
+        any(each.has_failures for each in signals),
     )
 
 

@@ -176,6 +176,7 @@ def _request_figures(
     p50, p95, p99 = percentile_figures(sums.ok, seconds, [(each.ok, each.seconds) for each in wider])
     wider_first_bytes = [(each.first_byte, each.seconds) for each in wider]
     first_byte_p50, first_byte_p95, _ = percentile_figures(sums.first_byte, seconds, wider_first_bytes)
+    redirect_p50, redirect_p95, _ = percentile_figures(sums.redirects, seconds)
     return {
         "requests": ended,
         "ok": ok,
@@ -195,6 +196,9 @@ def _request_figures(
         "first_byte_p95": first_byte_p95,
         "tokens": sums.tokens,
         "tokens_per_s": sums.tokens / seconds if seconds else 0.0,
+        "redirects": sums.redirects.count,
+        "redirect_p50": redirect_p50,
+        "redirect_p95": redirect_p95,
     }
 
 

@@ -53,6 +53,11 @@ def duration(value_ms: float | None) -> str:
     return f"{value_ms:.0f} ms" if value_ms < 999.5 else f"{three_digits(value_ms / 1e3)} s"
 
 
+def limit(value_ms: float) -> str:
+    """A limit of latency as it was set, given in milliseconds: `0.01 ms`, `500 ms`, `2.5 s`."""
+    return f"{value_ms:.6g} ms" if value_ms < 1000 else f"{value_ms / 1000:.6g} s"
+
+
 def percent(value: float | None) -> str:
     """A percentage: `0.00 %`, `12.3 %`, `100 %`."""
     return MISSING if value is None else f"{three_digits(value)} %"

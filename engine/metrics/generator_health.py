@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.metrics.interference_text import explains, most_text
 from engine.metrics.records import GeneratorSecond
 from engine.metrics.snapshot import HealthSnapshot, Light
 from engine.protocol.histogram import Histogram
@@ -116,11 +117,13 @@ def judge(
     unsent: Mapping[str, int] | None = None,
     troubles: Iterable[str] = (),
     is_sampled: bool = False,
+    others: Iterable[Finding] = (),
 ) -> list[Finding]:
     """Returns everything that is wrong, worst first; an empty list means a green light.
 
     `lag` describes the effect of loop lag on the displayed figures. `troubles` describe, in words, which
-    parts of abreast itself do not work. `is_sampled`: a profile is being made."""
+    parts of abreast itself do not work. `is_sampled`: a profile is being made. `others` were found
+    elsewhere."""
     found = [
         *(Finding("red", trouble, at_once=True) for trouble in troubles),
         judge_missing(missing_workers),
@@ -130,6 +133,7 @@ def judge(
         *judge_little(little_errors or {}),
         *judge_unsent(unsent or {}),
         *([SAMPLING] if is_sampled else []),
+        *others,
     ]
     return sorted((each for each in found if each), key=lambda each: -_ORDER[each.light])
 
@@ -188,8 +192,14 @@ class HealthTotals:
     amber_s: int = 0
     _cpu_pct_sum: float = 0.0
     lag: Histogram = field(default_factory=Histogram)
+    _workers: int = 0
+    _nodes: int = 0
+    """Both of the newest second."""
     _worst: dict[str, Finding] = field(default_factory=dict)
     """By the reason without its figures, so that a minute of red yields one reason instead of sixty."""
+    _stolen_pct: float | None = None
+    _waiting_pct: float | None = None
+    """The most that was taken of a load worker's core in any second that this explains, as in a second."""
 
     def add(self, second: GeneratorSecond) -> None:
         """Adds one measured second."""
@@ -198,7 +208,13 @@ class HealthTotals:
         self.amber_s += second.light == "amber"
         self._cpu_pct_sum += second.cpu_pct
         self.lag.add(second.lag)
+        self._workers, self._nodes = second.workers, second.nodes
+        if any(map(explains, second.reasons)):
+            self._stolen_pct = _most(self._stolen_pct, second.stolen_pct)
+            self._waiting_pct = _most(self._waiting_pct, second.waiting_pct)
         for reason in second.reasons:
+            if explains(reason):
+                continue
             kind = _FIGURE.sub("…", reason)
             found = Finding(second.light, reason)
             self._worst[kind] = max(self._worst.get(kind, found), found, key=_severity)
@@ -212,16 +228,18 @@ class HealthTotals:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """How long the light was not green, and why: each reason with its worst figures. Empty if all was
-        green."""
+        """How long the light was not green, and why: each reason with its worst figures, and then what kept
+        the load workers from their cores. Empty if all was green."""
         if not (self.red_s or self.amber_s):
             return ()
-        found = sorted(self._worst.values(), key=_severity, reverse=True)
+        found = sorted(self._worst.items(), key=lambda each: _severity(each[1]), reverse=True)
+        explained = most_text(self._stolen_pct, self._waiting_pct)
         lit = (("red", self.red_s), ("amber", self.amber_s))
         spans = ", ".join(f"{light} for {seconds} s" for light, seconds in lit if seconds)
         return (
             f"{spans} of {self.seconds} s measured",
-            *(f"at worst: {finding.reason}" for finding in found),
+            *(each.reason if each.reason == kind else f"at worst: {each.reason}" for kind, each in found),
+            *([explained] if explained else []),
         )
 
     @property
@@ -236,7 +254,15 @@ class HealthTotals:
 
     def health(self, *, contended: bool) -> HealthSnapshot:
         """The result over all of these seconds; `contended` as in the snapshot."""
-        return HealthSnapshot(self.light, self.reasons, self.cpu_pct, self.lag_p99_ms, contended=contended)
+        return HealthSnapshot(
+            self.light,
+            self.reasons,
+            self.cpu_pct,
+            self.lag_p99_ms,
+            contended=contended,
+            workers=self._workers,
+            nodes=self._nodes,
+        )
 
 
 def health_now(seconds: Sequence[GeneratorSecond], *, contended: bool) -> HealthSnapshot:
@@ -250,11 +276,18 @@ def health_now(seconds: Sequence[GeneratorSecond], *, contended: bool) -> Health
         loop_lag_p99_ms=lag.quantile_us(0.99) / 1000 if lag.count else None,
         contended=contended,
         ceiling_share=newest[-1].ceiling_share if newest else None,
+        workers=newest[-1].workers if newest else 0,
+        nodes=newest[-1].nodes if newest else 0,
     )
 
 
 _FIGURE = re.compile(r"(?<![#\w.])p?\d[\d,]*(?:\.\d+)?\b")
 """A figure in a reason, or the name of a percentile; does not match the number of a target."""
+
+
+def _most(one: float | None, other: float | None) -> float | None:
+    """The larger of the two that are known."""
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def _severity(finding: Finding) -> tuple[int, float]:

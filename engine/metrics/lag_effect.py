@@ -14,7 +14,7 @@ from itertools import combinations
 
 from engine.metrics.confidence import percentiles_us
 from engine.metrics.generator_health import Finding
-from engine.metrics.lag_bound import LagBounds, Second
+from engine.metrics.lag_bound import LagBounds, Second, lag_in_sending_us, mean_lag_us
 from engine.metrics.records import Bucket
 from engine.protocol.histogram import Histogram, Latencies, samples_needed
 from engine.protocol.ticks import TICKS_A_BUCKET
@@ -53,6 +53,12 @@ class Effect:
         """Whether the possible error makes the figure meaningless."""
         return self.bound_ms > max(RED_SHARE * self.value_ms, LEAST_MS)
 
+    @property
+    def in_words(self) -> str:
+        """`fastapi's p99 of 1.03 ms may be up to 0.43 ms too high: …`."""
+        bound = f"{self.bound_ms:.2f}" if self.bound_ms < 1 else f"{self.bound_ms:.1f}"
+        return f"{self.target}'s {_figure(self)} may be up to {bound} ms too high: {CAUSE}"
+
     def might_be_below(self, other: "Effect") -> bool:
         """Whether this figure is displayed as higher than another one but may really be lower."""
         is_shown_above = self.low_ms > other.high_ms
@@ -75,6 +81,17 @@ class Slowdown:
         """The share by which goodput may be too low."""
         return min(1.0, self.late_ms / self.cycle_ms)
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it matters."""
+        return self.share > AMBER_SHARE and self.late_ms > LEAST_MS
+
+    @property
+    def in_words(self) -> str:
+        """`fastapi's 3,089 ok/s may be up to 53 % too low: …`."""
+        text = f"{self.target}'s {self.goodput:,.0f} ok/s may be up to {100 * self.share:.0f} % too low"
+        return f"{text}: the load worker was late to send requests"
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -86,34 +103,47 @@ class Window:
     """By second."""
     is_open: bool = False
     """Latencies count from intended starts, so lag affects both ends of them."""
+    known: dict[int, Second] = field(default_factory=dict)
+    """Seconds that an earlier window has summed up; those of this window are added to them."""
     _bounds: dict[int, LagBounds] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, target: str, buckets: Iterable[Bucket], lags: Mapping[int, Latencies], *, is_open: bool
+        cls,
+        target: str,
+        buckets: Iterable[Bucket],
+        lags: Mapping[int, Latencies],
+        *,
+        is_open: bool,
+        known: dict[int, Second] | None = None,
     ) -> "Window":
         """Selects the closed seconds that the target's current figures cover: all from the warm-up, or all
-        after it."""
+        after it. `known` is what the target's earlier windows have summed up."""
         newest_first = list(buckets)[::-1]
         if not newest_first or newest_first[0].winding_down:
             return cls(target, (), lags)
         is_warm_up = newest_first[0].warm_up
         same = [each for each in newest_first if each.warm_up == is_warm_up and each.tick_stats.counts]
-        return cls(target, same[::-1], lags, is_open)
+        return cls(target, same[::-1], lags, is_open, {} if known is None else known)
 
     def bounds(self, seconds: int) -> LagBounds:
         """The bounds over the last `seconds` seconds."""
         if seconds not in self._bounds:
             first = self.buckets[-1].second - seconds if self.buckets else 0
             self._bounds[seconds] = LagBounds.of(
-                (
-                    Second(Histogram.of(each.ok for each in bucket.tick_stats.requests.values()), lag)
-                    for bucket in self.buckets
-                    if bucket.second > first and (lag := self.lags.get(bucket.second))
-                ),
-                twice=self.is_open,
+                self._second(bucket, lag)
+                for bucket in self.buckets
+                if bucket.second > first and (lag := self.lags.get(bucket.second))
             )
         return self._bounds[seconds]
+
+    def _second(self, bucket: Bucket, lag: Latencies) -> Second:
+        found = self.known.get(bucket.second)
+        if found is None:
+            answers = Histogram.of(each.ok for each in bucket.tick_stats.requests.values())
+            ends = self.is_open + (not bucket.tick_stats.is_noted)
+            found = self.known[bucket.second] = Second(answers, lag, ends)
+        return found
 
     def effects(self) -> Iterator[Effect]:
         """Returns the effect on each percentile that has enough samples to be displayed."""
@@ -137,9 +167,10 @@ class Window:
         user_s = sum(each.tick_stats.users * each.tick_stats.ticks for each in recent) / TICKS_A_BUCKET
         if self.is_open or not ok or not user_s:
             return None
-        read_late_ms = self.bounds(WINDOWS_S[0]).mean_us() / 1000
-        sent_late_ms = sum(each.tick_stats.late_us for each in recent) / ok / 1000
-        late_ms = read_late_ms + max(0.0, sent_late_ms - TIMER_MS)
+        lags = ((each, self.lags.get(each.second)) for each in recent)
+        known = [self._second(each, lag) for each, lag in lags if lag]
+        sent_late_us = sum(each.tick_stats.late_us for each in recent) / ok - lag_in_sending_us(known)
+        late_ms = mean_lag_us(known) / 1000 + max(0.0, sent_late_us / 1000 - TIMER_MS)
         seconds = sum(each.tick_stats.ticks for each in recent) / TICKS_A_BUCKET
         return Slowdown(self.target, ok / seconds, late_ms, user_s * 1000 / ok)
 
@@ -154,19 +185,12 @@ def judge_lag(effects: Sequence[Effect], slowdowns: Iterable[Slowdown] = ()) -> 
             by_target.setdefault(effect.target, []).append(effect)
     for doubtful in by_target.values():
         worst = max(doubtful, key=lambda each: (each.is_untrusted, each.bound_ms / each.value_ms))
-        found.append(Finding("red" if worst.is_untrusted else "amber", _in_words(worst)))
+        found.append(Finding("red" if worst.is_untrusted else "amber", worst.in_words))
     found += _turned(effects)
     for each in slowdowns:
-        if each.share > AMBER_SHARE and each.late_ms > LEAST_MS:
-            text = f"{each.target}'s {each.goodput:,.0f} ok/s may be up to {100 * each.share:.0f} % too low"
-            reason = f"{text}: the load worker was late to send requests"
-            found.append(Finding("red" if each.share > RED_SHARE else "amber", reason))
+        if each.is_doubtful:
+            found.append(Finding("red" if each.share > RED_SHARE else "amber", each.in_words))
     return found
-
-
-def _in_words(effect: Effect) -> str:
-    bound = f"{effect.bound_ms:.2f}" if effect.bound_ms < 1 else f"{effect.bound_ms:.1f}"
-    return f"{effect.target}'s {_figure(effect)} may be up to {bound} ms too high: {CAUSE}"
 
 
 def _figure(effect: Effect) -> str:

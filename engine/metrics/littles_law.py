@@ -1,20 +1,28 @@
 """Are users, rate and latency consistent? Checks Little's law, N = X (R + Z). Pure."""
 
+import math
+
 from engine.metrics.window import Window
 
 LEAST_CYCLES = 20
 """The law is checked only in windows of at least this many cycles of request and think time."""
+LEAST_CYCLES_A_TURN = 40
+"""A turn must have so many: its ends cut requests, and more turns do not make that any less."""
 
 
-def little_error(steady: Window, users: int, think_time_s: float) -> float | None:
+def little_error(
+    steady: Window, users: int, think_time_s: float, *, unbroken_s: float = math.inf
+) -> float | None:
     """|N − X (R + Z) − L| / N of a steady window of a closed model, or None if the law does not apply.
 
     Little's law holds for any closed system in steady state, so any remainder is an accounting error. L is
     the time per second that the generator itself spends between a response or think time and the next
     request: a few µs each, which is a twentieth of the latency of a server that responds in 0.1 ms. The
-    window must be at least 20 × (R + Z) long (M7). Windows with failures are not judged, because users send
-    nothing while they back off after a failure. Nor are windows that end in silence, because requests in
-    flight have no latency yet, nor those of the open model, where users come and go with the arrivals.
+    window must be at least 20 × (R + Z) long (M7). In turns, users pause between a target's turns, so that
+    each turn, of `unbroken_s`, must be long enough by itself. Windows with failures are not judged, because
+    users send nothing while they back off after a failure. Nor are windows that end in silence, because
+    requests in flight have no latency yet, nor those of the open model, where users come and go with the
+    arrivals.
     """
     cycle_s = steady.ok.mean_us / 1e6 + think_time_s
     if (
@@ -24,6 +32,7 @@ def little_error(steady: Window, users: int, think_time_s: float) -> float | Non
         or steady.arrivals
         or steady.silent_s >= 1
         or steady.seconds < LEAST_CYCLES * cycle_s
+        or unbroken_s < LEAST_CYCLES_A_TURN * cycle_s
     ):
         return None
     late_s = steady.late_us / 1e6

@@ -12,7 +12,10 @@ SAMPLED = "py-spy samples the targets"
 IN_DUEL = "a duel was held"
 """The text of a stretch in which a race was a duel."""
 
-ON_PURPOSE = frozenset({SAMPLED, IN_DUEL})
+DEALT_ANEW = "the users were dealt anew to the load workers"
+"""The text of a stretch without users, because another load worker got a share of them."""
+
+ON_PURPOSE = frozenset({SAMPLED, IN_DUEL, DEALT_ANEW})
 
 SETTLES_WITHIN_S = 10.0
 """After this time, requests that began in an outage count like any other, because a stream may last

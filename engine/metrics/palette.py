@@ -4,7 +4,7 @@ The slot colours are Okabe and Ito's, lightened for a dark background and darken
 distinct with the common kinds of colour blindness, and each target has its own marker besides.
 """
 
-MARKERS = "●▲■◆✚★"
+MARKERS = "●▲■◆✚★⌂"
 """By slot; a session with more targets uses them again."""
 
 DARK = {
@@ -14,6 +14,7 @@ DARK = {
     "slot3": "#2fd6a3",
     "slot4": "#ff7d5c",
     "slot5": "#f0e442",
+    "slot6": "#b79cff",
     "dim": "#8493a8",
     "faint": "#344054",
     "mark": "#6d7c92",
@@ -31,6 +32,7 @@ LIGHT = {
     "slot3": "#00795a",
     "slot4": "#c2410c",
     "slot5": "#7a6f00",
+    "slot6": "#6d3fd1",
     "dim": "#5b6675",
     "faint": "#c3cbd6",
     "mark": "#8995a5",

@@ -8,10 +8,13 @@ from engine.metrics.live_window import first_tick, live_from_tick
 from engine.metrics.records import Bucket, last_tick_of
 from engine.metrics.window import Window
 from engine.protocol.load_shape import Steering
+from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.tick_stats import TickStats
 
 LONGEST_WINDOW_S = 60.0
 """No live window is longer."""
+MISSING_AFTER_S = 1.2
+"""This long after its last tick, a target's figures count as missing, so that old ones do not look live."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,17 @@ class RecentSeconds:
                 else block
                 for block in self.blocks
             )
+
+    def missing_s(self, now_s: float, ready_s: float) -> float:
+        """For how long the figures of at least one load worker have been missing; 0 while all report.
+        `ready_s` is when the target began to take load."""
+        newest = self.buckets[-1] if self.buckets else None
+        last_s = (self.blocks[-1].tick + 1) / TICKS_A_BUCKET if self.blocks else 0.0
+        if newest is not None and newest.missing_workers:
+            whole = next((each for each in reversed(self.buckets) if not each.missing_workers), None)
+            last_s = min(last_s, whole.second + 1 if whole else 0.0)
+        silent_s = now_s - max(last_s, ready_s)
+        return silent_s if silent_s > MISSING_AFTER_S else 0.0
 
     def since_closed(self) -> Iterator[TickStats]:
         """The ticks that are in no closed second yet."""

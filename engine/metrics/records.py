@@ -4,11 +4,12 @@ The live screen, replays and reports all fold the same records (`engine.metrics.
 agree. Times are seconds of session time; latencies are microseconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from engine.metrics.duels import DuelBegan as DuelBegan
 from engine.metrics.duels import DuelEnded as DuelEnded
+from engine.metrics.event_detail import NO_DETAIL, EventDetail
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.outages import ON_PURPOSE, SAMPLED
 from engine.metrics.profiles import ProfileBegan as ProfileBegan
@@ -98,6 +99,20 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
+class NodesChanged:
+    """Which load workers of a cluster send from here on, or what is known of its nodes' clocks."""
+
+    load_workers: int
+    nodes: tuple[dict[str, Any], ...]
+    """As in the header's environment."""
+
+    def with_nodes(self, header: Header) -> Header:
+        """The header with these."""
+        nodes = {"load_workers": self.load_workers, "nodes": list(self.nodes)}
+        return replace(header, environment=header.environment | nodes)
+
+
+@dataclass(frozen=True, slots=True)
 class Steered:
     """How a target's users are controlled from now on."""
 
@@ -155,10 +170,13 @@ class Event:
 
     t_s: float
     kind: str
+    """An `engine.metrics.event_detail.EventKind`; in sessions of a newer version maybe another."""
     target: str
     text: str
+    """For people only: programs use the kind and the detail."""
     by_hand: ByHand | None = None
     """None for what the plan, a target or abreast did."""
+    detail: EventDetail = NO_DETAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +241,7 @@ class Bucket:
     @property
     def is_judged(self) -> bool:
         """Whether the generator's light in this second counts for the session. True also for spoiled seconds,
-        which count for no target, unless it was a profile or a duel that spoiled them: that was asked for."""
+        which count for no target, unless they were spoiled on purpose, as for a profile or a duel."""
         is_on_purpose = self.tick_stats.spoiled in ON_PURPOSE
         return not (self.warm_up or self.winding_down or self.tick_stats.paused or is_on_purpose)
 
@@ -259,6 +277,8 @@ class GeneratorSecond:
     distrust: str | None = None
     """Why what was counted in it cannot be trusted, however late responses were read; empty if it can. None
     in older journals."""
+    nodes: int = 0
+    """On how many nodes of a cluster they run; 0 without one."""
 
     @property
     def distrust_text(self) -> str:
@@ -275,7 +295,7 @@ class Ended:
     t_s: float
     at: str
     outcome: str
-    """`completed`, `interrupted`, `failed`, `untrusted` or `threshold`."""
+    """`completed`, `interrupted`, `failed`, `untrusted`, `threshold` or `no-load`."""
 
 
 Record = (
@@ -283,6 +303,7 @@ Record = (
     | TargetAdded
     | TargetChanged
     | Began
+    | NodesChanged
     | Steered
     | WarmUpEnded
     | StageMoved

@@ -25,7 +25,10 @@ def repeat_command(header: Header, targets: Iterable[TargetAdded]) -> str:
     database = str(header.plan.get("database", ""))
     placed = ["--runtime", runtime] if runtime != "local" else []
     placed += ["--database", database] if database and HIDDEN not in database else []
-    return shlex.join([*chosen, *placed, *(["--quick"] if header.plan.get("quick") else [])])
+    users, seconds = header.plan.get("users_chosen"), header.plan.get("seconds_chosen")
+    load = ["--users", str(users)] if users is not None else []
+    load += ["--seconds", f"{seconds:g}"] if seconds is not None else []
+    return shlex.join([*chosen, *placed, *load, *(["--quick"] if header.plan.get("quick") else [])])
 
 
 def _names_preset(words: tuple[str, ...], preset: str) -> bool:

@@ -33,6 +33,8 @@ class RequestSums:
     """Details of the first failure, for kinds that have them."""
     given_up: Histogram = field(default_factory=Histogram)
     """Ages of requests that were given up by users who left; they are among the cancelled."""
+    redirects: Histogram = field(default_factory=Histogram)
+    """Redirects that were followed: how long each took."""
 
     @property
     def ended(self) -> int:
@@ -49,6 +51,7 @@ class RequestSums:
         self.first_token.add(stats.first_token)
         self.tokens += stats.tokens
         self.given_up.add(stats.given_up)
+        self.redirects.add(stats.redirects)
         self._note(stats.errors, stats.examples)
 
     def add_sums(self, later: "RequestSums") -> None:
@@ -61,6 +64,7 @@ class RequestSums:
         self.first_token.add(later.first_token)
         self.tokens += later.tokens
         self.given_up.add(later.given_up)
+        self.redirects.add(later.redirects)
         self._note(later.errors, later.examples)
 
     def _note(self, errors: Mapping[str, int], examples: Mapping[str, str]) -> None:

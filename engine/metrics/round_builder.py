@@ -2,12 +2,14 @@
 
 Rules of this file:
 - a round is built once all that belongs to it is known: the ticks of its turns, the first ticks after it, in
-  which the last target's requests end, and the generator's light in all of its seconds;
+  which the last target's requests end, and what the load workers did in all of its seconds;
 - a turn is as long as its ticks really were: load workers close ticks up to some milliseconds late;
 - CPU time is that of the whole turn, from when the target was idle to when its last request had ended,
   multiplied by the measured share of the requests that ended in that time: so it does not matter that a
   reading comes some milliseconds late. Between two turns of the same target it is interpolated;
-- whatever disturbed a round taints it, in words; tainted rounds are kept, and count for nothing.
+- whatever disturbed a round taints it, in words; tainted rounds are kept, and count for nothing;
+- that the load workers read responses late taints no round, since it changes some percentiles only: how late
+  they were is kept with the round, and each percentile is judged by it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +19,7 @@ from math import ceil
 from engine.metrics.cpu_track import CpuTrack
 from engine.metrics.records import GeneratorSecond
 from engine.metrics.rounds import Round, Turn
-from engine.protocol.histogram import Histogram
+from engine.protocol.histogram import Histogram, Latencies
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.ticks import TICK_S
 from engine.protocol.turns import Place, TurnSchedule
@@ -38,6 +40,8 @@ class TurnSums:
     """Of the measured ticks."""
     ok: Histogram = field(default_factory=Histogram)
     failed: int = 0
+    sent_late_us: int = 0
+    noted: int = 0
     ended: int = 0
     """Requests that ended in all of its ticks, and in those in which its last requests ended."""
 
@@ -46,6 +50,8 @@ class TurnSums:
         self.ended += ended_in(tick_stats)
         if is_measured:
             self.ticks += tick_stats.ticks
+            self.sent_late_us += tick_stats.late_us
+            self.noted += tick_stats.noted
             self.length_us += tick_stats.length_us or round(tick_stats.ticks * TICK_S * 1e6)
             for each in tick_stats.requests.values():
                 self.ok.add(each.ok)
@@ -79,7 +85,8 @@ class RoundBuilder:
     _newest_tick: int = -1
     _cpu: dict[str, CpuTrack] = field(default_factory=dict)
     """By target."""
-    _lights: dict[int, GeneratorSecond] = field(default_factory=dict)
+    _seconds: dict[int, GeneratorSecond] = field(default_factory=dict)
+    """What the load workers did in each."""
     _next_round: int = 0
 
     def __post_init__(self) -> None:
@@ -99,9 +106,9 @@ class RoundBuilder:
         self._cpu.setdefault(name, CpuTrack(READINGS_KEPT)).add(t_s, cpu_ns)
 
     def take_second(self, second: GeneratorSecond) -> None:
-        """Takes in the generator's light in a second."""
-        self._lights[second.second] = second
-        self._lights.pop(second.second - SECONDS_KEPT, None)
+        """Takes in what the load workers did in a second."""
+        self._seconds[second.second] = second
+        self._seconds.pop(second.second - SECONDS_KEPT, None)
 
     def _take(self, tick_stats: TickStats) -> None:
         first = tick_stats.tick - tick_stats.ticks + 1
@@ -176,7 +183,7 @@ class RoundBuilder:
         ) or self._newest_tick < ends + self.schedule.settling_ticks - 1:
             return False
         last_second = ceil(ends * TICK_S - 1e-9) - 1
-        return bool(self._lights) and max(self._lights) >= last_second
+        return bool(self._seconds) and max(self._seconds) >= last_second
 
     def _built(self, number: int, this: OpenRound, readings: Mapping[str, Reading]) -> Round:
         begins, ends = self.schedule.round_begins(number), self.schedule.round_begins(number + 1)
@@ -193,21 +200,24 @@ class RoundBuilder:
                 latencies=sums.ok.as_run(),
                 cpu_s=self._cpu_s(name, number, position, sums),
                 memory_bytes=readings[name].memory_bytes if name in readings else None,
+                sent_late_us=sums.sent_late_us,
+                noted=sums.noted,
             )
-        self._check_light(begins, ends, this)
+        lag = self._check_generator(begins, ends, this)
         tainted = "; ".join(this.taints)
         from_s, to_s = round(begins * TICK_S, 6), round(ends * TICK_S, 6)
-        return Round(number, "turns", from_s, to_s, turns, this.users, tainted)
+        return Round(number, "turns", from_s, to_s, turns, this.users, tainted, lag)
 
-    def _check_light(self, begins: int, ends: int, this: OpenRound) -> None:
+    def _check_generator(self, begins: int, ends: int, this: OpenRound) -> Latencies:
+        """Taints the round if the load workers were overloaded or failing in its seconds. Returns how late
+        their timers fired."""
         seconds = range(int(begins * TICK_S + 1e-9), ceil(ends * TICK_S - 1e-9))
-        lights = [self._lights.get(second) for second in seconds]
-        if None in lights:
+        judged = [self._seconds[second] for second in seconds if second in self._seconds]
+        if len(judged) < len(seconds):
             this.taints.setdefault("the generator was not judged")
-        red = next((each for each in lights if each is not None and each.light == "red"), None)
-        if red is not None:
-            why = red.reasons[0] if red.reasons else "its figures cannot be trusted"
-            this.taints.setdefault(f"the generator's light was red: {why}")
+        if why := next((each.distrust_text for each in judged if each.distrust_text), ""):
+            this.taints.setdefault(f"the generator was red: {why}")
+        return Histogram.of(each.lag for each in judged).as_run()
 
     def _cpu_s(self, name: str, number: int, position: int, sums: TurnSums) -> float | None:
         """CPU time of the measured requests of a turn; None if it was not counted exactly."""

@@ -25,6 +25,10 @@ class Turn:
     cpu_s: float | None = None
     """CPU time that its processes used, in seconds; None if it cannot be read exactly."""
     memory_bytes: int | None = None
+    sent_late_us: int = 0
+    """By how much its requests were sent too late, all together; 0 in older journals."""
+    noted: int = 0
+    """Successful responses that ended when they arrived, however late they were read; 0 in older journals."""
 
     @property
     def goodput(self) -> float:
@@ -52,7 +56,10 @@ class Round:
     users: int = 0
     """Of each target, the same for all."""
     tainted: str = ""
-    """Why nothing may be concluded from it: the generator's light was red, a fault was active. Empty if
-    nothing was wrong."""
+    """Why nothing may be concluded from it: the load generator was overloaded, a fault was active. Empty if
+    nothing was wrong. That responses were read late is not such a reason: it is `lag`."""
+    lag: Latencies = field(default_factory=Latencies)
+    """How late timers of the load workers fired in its seconds: so late they may have read responses. Empty
+    in a duel, which says nothing of latency, and in older journals."""
     series: int = 1
     """Which of the session's duels it belongs to, from 1: only rounds of one series are compared."""

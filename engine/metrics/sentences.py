@@ -25,9 +25,7 @@ def threshold(measured: float | None, limit: float, latency_ms: float | None, st
     if latency_ms is None:
         text = f"{share} failed, at most {formatting.share(limit)} allowed"
     else:
-        text = (
-            f"{share} within {formatting.duration(latency_ms)}, at least {formatting.share(limit)} required"
-        )
+        text = f"{share} within {formatting.limit(latency_ms)}, at least {formatting.share(limit)} required"
     return f"{text}; {stalled(stalled_s)}" if stalled_s else text
 
 

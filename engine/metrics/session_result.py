@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from engine.metrics.figures import stats_of
 from engine.metrics.noise_floor import NoiseFloor
+from engine.metrics.outcomes import NO_LOAD
 from engine.metrics.profiles import Profiled
 from engine.metrics.ratios import goodput_ratio
 from engine.metrics.repetitions import RepeatedLevel, repeated_levels
@@ -194,7 +195,7 @@ def session_result(snapshot: Snapshot, *, unfinished: str = "interrupted") -> Se
         figures_of=basis.of,
         why_whole=basis.why,
         is_last_level=basis.is_last,
-        why_nothing=_why_nothing(targets) if basis.of == "nothing" else "",
+        why_nothing=_why_nothing(targets, snapshot.outcome) if basis.of == "nothing" else "",
         baseline=baseline.name if baseline else "",
         replaced_baseline=snapshot.baseline if baseline and baseline.name != snapshot.baseline else "",
         best=best.name if best else "",
@@ -286,7 +287,9 @@ def _compared_with(
     return min(others, key=lambda target: target.stats.goodput, default=None)
 
 
-def _why_nothing(targets: Sequence[TargetResult]) -> str:
+def _why_nothing(targets: Sequence[TargetResult], outcome: str) -> str:
+    if outcome == NO_LOAD:
+        return "it was left before load began"
     if not any(target.was_ready for target in targets):
         return "no target became ready"
     longest_s = max(target.whole.seconds for target in targets)

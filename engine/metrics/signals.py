@@ -8,6 +8,7 @@ from engine.metrics.silence import is_silent
 from engine.metrics.target_snapshot import Spectrum
 from engine.metrics.unanswered import patience_us
 from engine.protocol.histogram import Histogram, samples_needed
+from engine.protocol.tick_stats import TickStats
 
 SHARES = tuple(
     share / 10_000
@@ -27,13 +28,29 @@ def signals_of(bucket: Bucket, quiet_s: float, whole_run: Histogram) -> SignalsR
     """The signals of a second, at whose end its target had been quiet for so long; `whole_run` are its
     latencies so far."""
     tick_stats = bucket.tick_stats
-    limit_us = BEYOND_PATIENCE * patience_us(Histogram(), [], whole_run)
     return SignalsRow(
-        silent_s=quiet_s if is_silent(quiet_s, is_overdue=quiet_s * 1e6 >= limit_us) else 0.0,
+        silent_s=quiet_s if was_silent(quiet_s, whole_run) else 0.0,
         health_waiting_ms=tick_stats.health_probe_waiting_us / 1000,
         is_partial=not bucket.is_whole or bucket.winding_down or tick_stats.paused,
         latencies=binned(Histogram.of(each.ok for each in tick_stats.requests.values())),
+        has_failures=any(each.failed.count for each in tick_stats.requests.values()),
     )
+
+
+def was_silent(quiet_s: float, whole_run: Histogram) -> bool:
+    """Whether a target that has been quiet for so long is silent; `whole_run` are its latencies so far."""
+    limit_us = BEYOND_PATIENCE * patience_us(Histogram(), [], whole_run)
+    return is_silent(quiet_s, is_overdue=quiet_s * 1e6 >= limit_us)
+
+
+def has_no_latency(tick_stats: TickStats, *, is_silent: bool) -> bool:
+    """Whether a second has no latency to show, not even of a longer window: nothing succeeded in it, and its
+    target was silent, only failed, or had nothing to do."""
+    requests = tick_stats.requests.values()
+    if any(each.ok.count for each in requests):
+        return False
+    is_idle = not (tick_stats.users or tick_stats.in_flight or tick_stats.arrivals)
+    return is_silent or is_idle or any(each.errors for each in requests)
 
 
 def spectrum_of(latencies: Histogram) -> Spectrum:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.metrics.duels import DuelBegan
+from engine.metrics.event_detail import NO_DETAIL, EventDetail
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.profiles import ProfileBegan, Profiled
 from engine.metrics.rounds import Round
@@ -16,6 +17,10 @@ from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.trials import Trial
 from engine.protocol.load_shape import Stage
 from engine.protocol.next_stage import NextStage
+
+StageKind = Literal["", "warm-up", "stage", "done", "trial", "turns", "duel", "manual", "paused"]
+"""What controls the load: `stage` is a stage, a level or a gap of the plan, `done` the end of a target's turn
+in a solo schedule, `turns` the rounds of turns; empty if no target takes load."""
 
 Light = Literal["green", "amber", "red", "off"]
 """Whether the measurement can be trusted; `off` until there is something to judge."""
@@ -31,6 +36,8 @@ class EventSnapshot:
     target: str
     """Empty if it concerns all targets."""
     text: str
+    """For people only: programs use the kind and the detail."""
+    detail: EventDetail = NO_DETAIL
 
 
 MARKED_KINDS = frozenset(
@@ -118,6 +125,19 @@ class HealthSnapshot:
     """Targets share processors while they run at the same time."""
     ceiling_share: float | None = None
     """How much of what the load workers can send is sent, 0 to 1; None if it was not calibrated."""
+    workers: int = 0
+    """How many load workers send."""
+    nodes: int = 0
+    """On how many nodes of a cluster they run; 0 without one."""
+
+    @property
+    def cluster_text(self) -> str:
+        """`12 workers on 3 nodes`; empty without a cluster."""
+        if not self.nodes:
+            return ""
+        return (
+            f"{self.workers} worker{'s' * (self.workers != 1)} on {self.nodes} node{'s' * (self.nodes != 1)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +179,10 @@ class Snapshot:
     """Total length of the load shape; None if the last stage holds until the user quits."""
     stage_text: str
     """`stage 2/3: hold 20 users`, `manual` or `paused`."""
+    stage_kind: StageKind = field(default="", kw_only=True)
+    """The same for programs."""
+    stage_detail: EventDetail = field(default=NO_DETAIL, kw_only=True)
+    """What the event of this stage or level says; empty if none controls the load."""
     window_asked_s: float
     linked: bool
     """Keys steer all targets at once."""

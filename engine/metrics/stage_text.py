@@ -1,8 +1,11 @@
 """The current stage of the load shape in words. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+from engine.metrics.event_detail import NO_DETAIL, EventDetail
 from engine.metrics.records import Header
+from engine.metrics.snapshot import StageKind
 from engine.protocol.load_shape import Stage, Steering, position_at
 from engine.protocol.planned_stages import PlannedStage, levels_in, planned_at, repetitions_in
 from engine.protocol.ticks import TICK_S
@@ -14,35 +17,61 @@ TURNS = "turns"
 """How the text begins while targets have turns."""
 
 
-def session_stage_text(
+class StageNow(NamedTuple):
+    """What controls the load."""
+
+    text: str = ""
+    """In words; empty if no target takes load."""
+    kind: StageKind = ""
+    detail: EventDetail = NO_DETAIL
+    """For the event of a stage or level that begins; empty if nothing does."""
+
+
+class _Words(NamedTuple):
+    """A stage or level in words."""
+
+    number: str
+    """Empty if it has none."""
+    does: str
+    kind: StageKind = "stage"
+
+    @property
+    def text(self) -> str:
+        return f"{self.number}: {self.does}" if self.number else self.does
+
+
+def session_stage(
     header: Header, steerings: Mapping[str, Steering], label_of: Callable[[str], str], now_s: float
-) -> str:
-    """The current stage for those targets that follow the load shape; empty if none takes load.
+) -> StageNow:
+    """The current stage for those targets that follow the load shape.
 
     `steerings` are, by name, those of the targets that take load.
     """
     if not steerings:
-        return ""
+        return StageNow()
     if header.plan["schedule"] == "capacity":
-        return _trial_text(header, steerings, label_of, now_s)
+        text = _trial_text(header, steerings, label_of, now_s)
+        return StageNow(text, "trial", EventDetail("begins", text)) if text else StageNow()
     if all(steering.paused for steering in steerings.values()):
-        return PAUSED
+        return StageNow(PAUSED, "paused")
     if any(steering.duel_users is not None for steering in steerings.values()):
-        return DUEL
+        return StageNow(DUEL, "duel")
     followed = {name: each for name, each in steerings.items() if each.held_at_s is None}
     if not followed:
-        return MANUAL
+        return StageNow(MANUAL, "manual")
     is_race = header.plan["schedule"] != "solo"
     name, steering = shown_steering(header, followed if is_race else steerings, now_s)
     if steering.manual_users is not None:
-        return MANUAL
+        return StageNow(MANUAL, "manual")
     if steering.turns is not None:
-        return turns_text(steering.turns, header.plan.get("rounds"), now_s)
-    text = _stage_text(header, steering, now_s)
-    if is_race:
-        return text
+        return StageNow(turns_text(steering.turns, header.plan.get("rounds"), now_s), "turns")
     label = label_of(name)
-    return f"{label} is done" if steering.is_done(now_s) else f"{label} alone{_turn(header, name)} · {text}"
+    if not is_race and steering.is_done(now_s):
+        return StageNow(f"{label} is done", "done", EventDetail("turn-over", label))
+    words = _stage_words(header, steering, now_s)
+    begins = EventDetail("begins", words.does) if words.does else NO_DETAIL
+    text = words.text if is_race else f"{label} alone{_turn(header, name)} · {words.text}"
+    return StageNow(text, words.kind, begins)
 
 
 def _trial_text(
@@ -80,25 +109,31 @@ def left_s(header: Header, steerings: Mapping[str, Steering], now_s: float) -> f
     return longest_s if longest_s > 0 else None
 
 
-def _stage_text(header: Header, steering: Steering, now_s: float) -> str:
+def _stage_words(header: Header, steering: Steering, now_s: float) -> _Words:
     plan = header.plan
     arrivals = plan.get("model") == "open"
     at = planned_at(header.planned, steering.shape_s(now_s)) if is_of_levels(header) else None
     if at is not None:
-        return level_text(header.planned, at, arrivals=arrivals)
+        return _level_words(header.planned, at, arrivals=arrivals)
     is_auto = plan.get("warm_up") == "auto"
-    return stage_text(steering, now_s, header.warm_up_s, arrivals=arrivals, is_auto=is_auto)
+    return _words(steering, now_s, header.warm_up_s, arrivals=arrivals, is_auto=is_auto)
 
 
 def level_text(planned: Sequence[PlannedStage], at: int, *, arrivals: bool = False) -> str:
     """The level of a planned stage, by its number from 0: `level 2/3: 50 users · repetition 1/3`."""
+    return _level_words(planned, at, arrivals=arrivals).text
+
+
+def _level_words(planned: Sequence[PlannedStage], at: int, *, arrivals: bool) -> _Words:
     stage = planned[at]
     level = next((each for each in planned[at:] if each.level), stage)
     number = f"level {level.level}/{levels_in(planned)}"
-    load = f"{'ramp to ' if stage.kind == 'ramp' else ''}{_load(stage.users, arrivals=arrivals)}"
-    text = f"gap before {number}" if stage.kind == "gap" else f"{number}: {load}"
     repetitions = repetitions_in(planned)
-    return f"{text} · repetition {level.repetition}/{repetitions}" if repetitions > 1 else text
+    repeated = f" · repetition {level.repetition}/{repetitions}" if repetitions > 1 else ""
+    if stage.kind == "gap":
+        return _Words("", f"gap before {number}{repeated}")
+    ramp = "ramp to " if stage.kind == "ramp" else ""
+    return _Words(number, f"{ramp}{_load(stage.users, arrivals=arrivals)}{repeated}")
 
 
 def turns_text(turns: TurnSchedule, rounds: object, now_s: float) -> str:
@@ -124,19 +159,23 @@ def stage_text(
     With `arrivals`, as in the open model: `stage 2/3: ramp to 20 arrivals/s`. `is_auto` means an `auto`
     warm-up, which consists of a primer and the first level until it is steady.
     """
+    return _words(steering, now_s, warm_up_s, arrivals=arrivals, is_auto=is_auto).text
+
+
+def _words(steering: Steering, now_s: float, warm_up_s: float, *, arrivals: bool, is_auto: bool) -> _Words:
     in_all = _count(steering.stages)
     if not in_all:
-        return ""
+        return _Words("", "")
     position = position_at(steering.stages, steering.shape_s(now_s))
     number = _count(steering.stages[: position.index + 1])
     warms = 0 if warm_up_s <= 0 else 2 if is_auto else 1
     if number <= warms:
         if not is_auto:
-            return "warm-up"
-        return "warm-up (auto): primer" if number <= 1 else "warm-up (auto): until steady"
+            return _Words("", "warm-up", "warm-up")
+        return _Words("", f"warm-up (auto): {'primer' if number <= 1 else 'until steady'}", "warm-up")
     level = _load(position.users_to, arrivals=arrivals)
     what = f"hold {level}" if position.users_from == position.users_to else f"ramp to {level}"
-    return f"stage {number - warms}/{in_all - warms}: {what}"
+    return _Words(f"stage {number - warms}/{in_all - warms}", what)
 
 
 def _count(stages: tuple[Stage, ...]) -> int:

@@ -66,6 +66,8 @@ class Signals:
     """Whether load flowed for only a part of the second, so that its rates are not those of a whole one."""
     latencies: tuple[LatencyBins | None, ...] = ()
     """How the latencies of the second's successful requests are spread; None if there were none."""
+    has_failures: tuple[bool, ...] = ()
+    """Whether a request failed in the second. Those that only wait for too long count as errors too."""
 
 
 @dataclass(frozen=True, slots=True)

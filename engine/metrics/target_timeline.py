@@ -12,20 +12,19 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from engine.metrics.chart_rows import NO_ROW, NO_SIGNALS, Rows
 from engine.metrics.closed_figures import ClosedFigures, level_stats
-from engine.metrics.figures import StatsOptions, second_figures, stats_of
+from engine.metrics.figures import StatsOptions, stats_of
 from engine.metrics.health_probe import probe_after
 from engine.metrics.levels import LevelTracker
 from engine.metrics.littles_law import little_error
 from engine.metrics.live_window import first_second_of_load
+from engine.metrics.newest_figures import BUCKETS_KEPT, NewestFigures
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.recent_seconds import RecentSeconds
 from engine.metrics.records import Bucket, GeneratorSecond, TargetAdded, TargetChanged
 from engine.metrics.request_sums import SumsByName
 from engine.metrics.resource_sums import ResourceSums
-from engine.metrics.series import HISTORY_S, History, row_of
-from engine.metrics.signals import signals_of
+from engine.metrics.series import HISTORY_S, History
 from engine.metrics.steered_load import has_turn, load_of, solo_turn, turn_began_s
 from engine.metrics.streak import Streak, streak_after
 from engine.metrics.stretches import StretchTracker
@@ -38,24 +37,12 @@ from engine.metrics.target_snapshot import (
     Totals,
 )
 from engine.metrics.users_seen import UsersSeen, users_after
-from engine.metrics.wider_windows import ENOUGH, WiderWindow, wider_windows
 from engine.metrics.window import Window
 from engine.metrics.window_stats import LevelStats, StretchStats, WindowStats
 from engine.protocol.load_shape import Steering
-from engine.protocol.messages import TICKS_A_BUCKET
 from engine.protocol.outcome import never_answered
-from engine.protocol.tick_stats import TickStats, no_requests_of
+from engine.protocol.tick_stats import TickStats
 from targets.runtime import NO_READING
-
-LIVE_WINDOW_S = 10.0
-MISSING_AFTER_S = 1.2
-"""This long after its last tick, a target's figures count as missing, so that old ones do not look live."""
-WIDENED_TO_S = (20, 30, 60)
-"""A percentile with too few samples looks back this far, then over all of the steady level."""
-ROW_WIDENED_TO_S = (2, 5, 10, 20, 60)
-"""The same for the charts, which show single seconds."""
-BUCKETS_KEPT = max(WIDENED_TO_S)
-"""How many closed seconds are kept in full: a histogram takes a hundred times the memory of a chart row."""
 
 
 @dataclass(slots=True)
@@ -94,8 +81,6 @@ class TargetTimeline:
     """When it began to take load."""
     _since_s: float = 0.0
     """When it came into its state."""
-    _newest: tuple[Bucket, WindowStats] | None = None
-    """The newest closed second and its figures; computed on demand."""
     _streak: Streak = field(default_factory=Streak)
     """For how long no request has succeeded."""
     _users_seen: UsersSeen = field(default_factory=UsersSeen)
@@ -103,6 +88,8 @@ class TargetTimeline:
     """In a `solo` schedule: when its turn really began, or will begin."""
     recent: RecentSeconds = field(init=False)
     """The newest ticks and seconds in full."""
+    newest: NewestFigures = field(init=False)
+    """Their figures."""
     history: History = field(init=False)
     """For the charts."""
     levels: LevelTracker = field(init=False)
@@ -114,6 +101,7 @@ class TargetTimeline:
         self.history = History(self.history_s)
         self.stretches = StretchTracker(self.stats_options.open_model)
         self.levels = LevelTracker(self.stats_options.open_model, keeps_finished=self.history_s is None)
+        self.newest = NewestFigures(self.recent, self.levels, self.stats_options)
 
     @property
     def blocks(self) -> deque[TickStats]:
@@ -176,7 +164,8 @@ class TargetTimeline:
             self.load_changed(bucket.second)
             first = first_second_of_load(before, bucket)
             self.recent.load_from_s = max(self.recent.load_from_s, first)
-        self._closed = self._whole = None
+        self._closed, self._whole = None, None
+        self.newest.forget()
         self.buckets.append(bucket)
         self._users_seen = users_after(self._users_seen, bucket.second, tick_stats.users)
         self.streams = self.streams or any(stats.tokens for stats in tick_stats.requests.values())
@@ -185,7 +174,13 @@ class TargetTimeline:
         elif bucket.winding_down:
             self._state.wind_down(tick_stats)
             self.levels.wind_down(tick_stats)
-        self.history.add(bucket.second + 1, *self._row())
+        rows = self.newest.chart_rows(
+            self._whole_run,
+            streams=self.streams,
+            silent_s=self._streak.silent_s,
+            has_signals=self.history_s is not None,
+        )
+        self.history.add(bucket.second + 1, *rows)
 
     def judge(self, second: GeneratorSecond) -> None:
         """Takes in what the load workers did in the newest second."""
@@ -201,6 +196,7 @@ class TargetTimeline:
         if level := self.levels.load_changed(second):
             self._finished.append(level_stats(level, self.whole.ok, self.planned, self.stats_options))
         self._closed = None
+        self.newest.forget()
 
     def _add_to_sums(self, bucket: Bucket) -> None:
         planned = self.planned.at(bucket.second, self.steering)
@@ -215,13 +211,15 @@ class TargetTimeline:
         """The same without its newest seconds and the charts' rows; shares its parts with this one."""
         made = copy(self)
         made.recent = self.recent.emptied()
+        made.newest = NewestFigures(made.recent, self.levels, self.stats_options)
         made.history = History(self.history_s)
-        made._closed = made._whole = made._newest = None
+        made._closed, made._whole = None, None
         return made
 
     def recall(self, bucket: Bucket) -> None:
         """Takes in a second that is in all sums already."""
         self.recent.add_to_windows(bucket)
+        self.newest.forget()
         self.buckets.append(bucket)
 
     # ------------------------------------------------------------ asking
@@ -233,6 +231,9 @@ class TargetTimeline:
             parts = (self._earlier, self.levels.unsettled, self.levels.steady.requests)
             self._whole = self._state.with_requests(SumsByName.of(parts))
         return self._whole
+
+    def _whole_run(self) -> Window:
+        return self.whole
 
     def snapshot(
         self,
@@ -258,7 +259,7 @@ class TargetTimeline:
         last = self.blocks[-1] if self.blocks and alive else None
         bucket = self.buckets[-1] if self.buckets and alive else None
         closed = self._closed_figures()
-        missing_s = self._missing_s(now_s) if alive and is_live else 0.0
+        missing_s = self.recent.missing_s(now_s, self._ready_s) if alive and is_live else 0.0
         whole_series, whole_signals = self.history.in_steps(steps, step_s) if steps else (None, None)
         return TargetSnapshot(
             name=added.name,
@@ -286,7 +287,7 @@ class TargetTimeline:
             requests=closed.requests,
             resources=bucket.resources if bucket else NO_READING,
             health_probe=self._health_now(last) if alive else HealthProbe(),
-            little_error=little_error(self.levels.steady, last.users, think_time_s) if last else None,
+            little_error=self.little_error(think_time_s),
             ratio=None,
             steady_ratio=None,
             series=self.history.series(axis),
@@ -308,21 +309,11 @@ class TargetTimeline:
             never_answered=self.never_answered,
             users_seen=self._users_seen,
             has_turn=is_live and has_turn(self.steering, now_s),
-            second=self._second() if alive and not missing_s else None,
+            second=self.newest.second(self._whole_run) if alive and not missing_s else None,
             streak=self._streak if alive and is_live else Streak(),
             state_s=max(now_s - self._since_s, 0.0),
             launch=Launch(added.command, added.env, added.limits or {}, added.versions),
         )
-
-    def _missing_s(self, now_s: float) -> float:
-        """For how long the figures of at least one load worker have been missing; 0 while all report."""
-        newest = self.buckets[-1] if self.buckets else None
-        last_s = (self.blocks[-1].tick + 1) / TICKS_A_BUCKET if self.blocks else 0.0
-        if newest is not None and newest.missing_workers:
-            whole = next((each for each in reversed(self.buckets) if not each.missing_workers), None)
-            last_s = min(last_s, whole.second + 1 if whole else 0.0)
-        silent_s = now_s - max(last_s, self._ready_s)
-        return silent_s if silent_s > MISSING_AFTER_S else 0.0
 
     @property
     def never_answered(self) -> bool:
@@ -330,6 +321,14 @@ class TargetTimeline:
         whole = self.whole
         asked = whole.ended + whole.in_flight
         return never_answered(whole.total.errors, asked=asked, ok=whole.ok.count, tokens=whole.total.tokens)
+
+    def little_error(self, think_time_s: float) -> float | None:
+        """How far users, rate and latency are from Little's law; None if it does not apply."""
+        if not self.blocks or self.state not in TAKES_LOAD:
+            return None
+        turns = self.steering.turns if self.steering is not None else None
+        unbroken_s = math.inf if turns is None else turns.turn_s
+        return little_error(self.levels.steady, self.blocks[-1].users, think_time_s, unbroken_s=unbroken_s)
 
     def whole_stats(self) -> WindowStats:
         """The run less warm-up and pauses."""
@@ -365,37 +364,4 @@ class TargetTimeline:
         """The live window; once the load shape has ended, the whole run, because nothing follows."""
         if self.steering is not None and self.steering.is_done(now_s):
             return self._closed_figures().whole
-        window = self.recent.live_window(now_s, newest_tick, window_s, self.steering)
-        enough = window.ok.count >= ENOUGH
-        wider = [] if enough else [*self._wider(WIDENED_TO_S), WiderWindow.of(self.levels.steady)]
-        return stats_of(window, wider, self.stats_options, self.whole.ok)
-
-    def _second(self) -> WindowStats | None:
-        """The newest closed second; computed once for each."""
-        bucket = self.buckets[-1] if self.buckets else None
-        if bucket is None or bucket.is_missing:
-            return None
-        if self._newest is None or self._newest[0] is not bucket:
-            window = Window.of([bucket.tick_stats] if bucket.tick_stats.counts else [])
-            wider = [] if window.ok.count >= ENOUGH else self._wider(ROW_WIDENED_TO_S)
-            self._newest = bucket, stats_of(window, wider, self.stats_options, self.whole.ok)
-        return self._newest[1]
-
-    def _wider(self, lengths_s: tuple[int, ...]) -> list[WiderWindow]:
-        """Increasingly long windows of the same load that end with the newest closed second."""
-        seconds = self.recent.of_load(self.levels.changed_second)
-        return wider_windows(seconds, lengths_s, self.whole.total)
-
-    def _row(self) -> Rows:
-        """The charts' rows of the newest second. A percentile looks back as far as it needs to."""
-        bucket = self.buckets[-1]
-        if bucket.is_missing:
-            return NO_ROW, NO_SIGNALS
-        tick_stats = bucket.tick_stats
-        shown = no_requests_of(tick_stats.target, tick_stats.tick) if tick_stats.spoiled else tick_stats
-        figures = second_figures(shown, lambda: self._wider(ROW_WIDENED_TO_S), lambda: self.whole.ok)
-        is_idle = self.stats_options.solo and not tick_stats.users and not tick_stats.requests
-        row = row_of(bucket, figures, is_idle=is_idle, streams=self.streams)
-        return row, NO_SIGNALS if self.history_s is None else signals_of(
-            bucket, self._streak.silent_s, self.whole.ok
-        )
+        return self.newest.live(now_s, newest_tick, window_s, self.steering, self._whole_run)

@@ -16,6 +16,7 @@ from engine.metrics.chosen_view import chosen_view
 from engine.metrics.fault_effects import FaultEffects
 from engine.metrics.figures import StatsOptions
 from engine.metrics.generator_health import HealthTotals, health_now
+from engine.metrics.newest_figures import BUCKETS_KEPT, LIVE_WINDOW_S
 from engine.metrics.planned_load import PlannedLoad
 from engine.metrics.ratios import compared_with, with_ratios
 from engine.metrics.records import (
@@ -30,6 +31,7 @@ from engine.metrics.records import (
     GeneratorSecond,
     Header,
     LoadChanged,
+    NodesChanged,
     ProfileBegan,
     Profiled,
     Record,
@@ -47,9 +49,9 @@ from engine.metrics.sentences import question, quick_text
 from engine.metrics.series import HISTORY_S
 from engine.metrics.shape_position import position_of
 from engine.metrics.snapshot import EventSnapshot, HealthSnapshot, Recovery, Snapshot, Threshold
-from engine.metrics.stage_text import caption, left_s, session_stage_text
+from engine.metrics.stage_text import StageNow, caption, left_s, session_stage
 from engine.metrics.target_snapshot import TAKES_LOAD
-from engine.metrics.target_timeline import BUCKETS_KEPT, LIVE_WINDOW_S, TargetTimeline
+from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.thresholds import thresholds
 from engine.metrics.time_axis import TimeAxis
 from engine.metrics.window_stats import WindowStats
@@ -138,6 +140,8 @@ class Timeline:
                 self._target(record.name).change(record)
             case Began():
                 self.began_at = record.at
+            case NodesChanged():
+                self.header = record.with_nodes(self.header) if self.header else None
             case Steered():
                 self._target(record.target).steer(record.steering, record.t_s)
                 self.was_steered = self.was_steered or record.steering.manual_users is not None
@@ -284,6 +288,7 @@ class Timeline:
         baseline = view.baseline if view.baseline in names else next(iter(names), "")
         base = compared_with(targets, baseline)
         workload = self.load.workload if self.load else plan["workload"]
+        stage = self.stage(now_s)
         return Snapshot(
             session_id=self.header.id,
             title=plan["title"],
@@ -299,7 +304,9 @@ class Timeline:
             outcome=self.ended.outcome if self.ended else "running",
             now_s=now_s if self._stops_s is None else min(now_s, self._stops_s),
             length_s=None if self.header.length_s is None else self.header.length_s - self.saved_s,
-            stage_text=session_stage_text(self.header, self._steerings(), self.label_of, now_s),
+            stage_text=stage.text,
+            stage_kind=stage.kind,
+            stage_detail=stage.detail,
             window_asked_s=view.window_s,
             linked=view.linked,
             baseline=baseline,
@@ -333,6 +340,12 @@ class Timeline:
             quick=quick_text(plan),
             target_cores=self.header.environment.get("target_cores"),
         )
+
+    def stage(self, now_s: float) -> StageNow:
+        """What controls the load at a moment."""
+        if self.header is None:
+            return StageNow()
+        return session_stage(self.header, self._steerings(), self.label_of, now_s)
 
     def final_snapshot(self) -> Snapshot:
         """The snapshot at the end of the records. Raises ValueError if they contain no header."""
@@ -384,4 +397,4 @@ class Timeline:
 
 
 def _shown(events: Iterable[Event]) -> tuple[EventSnapshot, ...]:
-    return tuple(EventSnapshot(each.t_s, each.kind, each.target, each.text) for each in events)
+    return tuple(EventSnapshot(each.t_s, each.kind, each.target, each.text, each.detail) for each in events)

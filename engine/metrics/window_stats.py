@@ -93,6 +93,11 @@ class RequestFigures:
     tokens: int = 0
     """Events and messages of streams, whether the stream succeeded or not."""
     tokens_per_s: float = 0.0
+    redirects: int = 0
+    """Redirects that were followed on the way to a response; each is a part of its request's latency."""
+    redirect_p50: Figure = Figure(None, 0.0, widened=False)
+    """How long a redirect took to arrive."""
+    redirect_p95: Figure = Figure(None, 0.0, widened=False)
 
     @property
     def bad(self) -> int:
@@ -180,9 +185,11 @@ class LateBounds:
     p99_ms: float = 0.0
     mean_ms: float = 0.0
     max_ms: float = 0.0
-    """The latest that a response may have been read."""
+    """The latest that a response may have been timed."""
+    read_ms: float = 0.0
+    """How late responses were read, on average: it held users up, even where it lengthened no latency."""
     sent_ms: float = 0.0
-    """By how much requests were sent too late, on average."""
+    """By how much requests were sent too late beyond that, on average."""
     distrust: str = ""
     """Why its figures cannot be trusted at all, in words; empty if they can."""
 

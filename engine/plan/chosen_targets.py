@@ -41,7 +41,11 @@ def _parse(value: object, info: ValidationInfo) -> object:
     try:
         texts = target_texts(value)
         has_sweep = bool(info.data.get("sweep")) and all(isinstance(each, str) for each in texts)
-        return parse_targets(swept(texts, info.data["sweep"]) if has_sweep else texts, info.data["target"])
+        return parse_targets(
+            swept(texts, info.data["sweep"]) if has_sweep else texts,
+            info.data["target"],
+            info.data["variables"],
+        )
     except UsageError as error:
         raise finding(error) from error
 

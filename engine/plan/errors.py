@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -21,7 +22,19 @@ CORRECT = "correct it and start again"
 _TABLE = re.compile(r"\s*\[")
 _ALTERNATIVE = re.compile(r"str|int|float|bool|\[key\]|(list|dict|tuple|function-[\w-]+)\[.*|[A-Z]\w*")
 """What pydantic puts into the path of a finding for one kind of value among several, and for a key itself."""
-NOT_FOR_FILES = frozenset({"preset", "folder", "quick", "left_out_levels", "origin"})
+NOT_FOR_FILES = frozenset(
+    {
+        "preset",
+        "folder",
+        "quick",
+        "left_out_levels",
+        "users_chosen",
+        "seconds_chosen",
+        "origin",
+        "variables",
+        "rows",
+    }
+)
 """Keys that the reader of the file sets, or the command line."""
 
 _PATHS_OF_SECRETS = {"database"}
@@ -105,7 +118,11 @@ def plan_error(error: ValidationError, root: type[Frozen], values: Any, where: s
         )
     )
     problems = [_problem(each, root, where, text) for each in findings]
-    count = len(found)
+    return problems_error(problems, len(found), where)
+
+
+def problems_error(problems: Sequence[Problem], count: int, where: str) -> UsageError:
+    """The problems of a plan as one error; `count` is how many there are, with those that are not listed."""
     if count == 1:
         return problems[0].error()
     lines = [each.line(where) for each in problems[:MAX_SHOWN]]
@@ -118,7 +135,11 @@ def plan_error(error: ValidationError, root: type[Frozen], values: Any, where: s
 
 def _finding(found: ErrorDetails, values: Any) -> Finding:
     kind, context = found["type"], found.get("ctx", {})
-    words = _IN_WORDS.get(kind, "").format_map(context) or found["msg"].removeprefix("Value error, ")
+    limits = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in context.items()
+    }
+    words = _IN_WORDS.get(kind, "").format_map(limits) or found["msg"].removeprefix("Value error, ")
     return Finding(_path_in(values, found["loc"]), kind, words, found["input"], context)
 
 
@@ -166,7 +187,7 @@ def _any_of(words: list[str]) -> str:
 
 def _problem(finding: Finding, root: type[Frozen], where: str, text: str) -> Problem:
     path = [str(part) for part in finding.path]
-    kind, key, value, context = finding.kind, _key_of(path), finding.value, finding.context
+    kind, key, value, context = finding.kind, key_of(path), finding.value, finding.context
     place = place_of(path, where, text)
     if kind == "extra_forbidden":
         near = unknown("key", path[-1], _keys_beside(path, root))
@@ -208,7 +229,7 @@ def _whole_rate(key: str, rate: float) -> str:
     return f"write {key} = {math.floor(rate)} or {math.ceil(rate)}"
 
 
-def _key_of(path: list[str]) -> str:
+def key_of(path: list[str]) -> str:
     """A key in words, counted from 1: `stages #2.hold`."""
     words = [f" #{int(part) + 1}" if _is_index(part) else f".{part:.80}" for part in path]
     return "".join(words).removeprefix(".") or "plan"

@@ -64,7 +64,7 @@ class Traits:
     example: str = ""
     """An example of its value."""
     is_momentary: bool = False
-    """It has no duration: it is over as soon as it was injected."""
+    """It has no duration: it is over as soon as it is injected."""
     is_shared: bool = False
     """It affects what all targets depend on rather than one target."""
     runtimes: tuple[str, ...] = ("local", "docker")
@@ -151,7 +151,7 @@ def parse_fault(text: str) -> Fault:
         rest = rest[1:]
     if rest and traits.is_momentary:
         raise UsageError(
-            f"{kind} has no duration", why="it is over as soon as it was injected", hint=f"write {kind}"
+            f"{kind} has no duration", why="it is over as soon as it is injected", hint=f"write {kind}"
         )
     if rest:
         length = next((rest[:end] for end in range(len(rest), 1, -1) if _is_duration(rest[:end])), rest[:1])

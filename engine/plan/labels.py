@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.plan.targets import MAX_LABEL, Runtime, TargetChoice
+from engine.plan.custom_target import MAX_LABEL
+from engine.plan.targets import Runtime, TargetChoice
 from targets.options import Options, in_short, plain
 
 

@@ -4,16 +4,20 @@
 that names the key and what is allowed. Its fields are in `engine.plan.plan_fields`.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any, Self
 
 from pydantic import SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
+from engine.client.placeholders import Words
 from engine.plan.capacity import check_search, with_search
 from engine.plan.chosen_targets import with_custom_targets
+from engine.plan.data_file import DataFile
 from engine.plan.errors import plan_error
 from engine.plan.fault_schedule import check_faults
 from engine.plan.levels import check_levels, check_model, parts_of, steps_of, with_one_load, written_parts
+from engine.plan.once import check_once
 from engine.plan.origin import origin_of
 from engine.plan.plan_fields import PlanFields
 from engine.plan.plan_fields import Schedule as Schedule
@@ -27,13 +31,16 @@ from engine.plan.targets import TargetChoice, check_served
 from engine.plan.values import MAX_LOAD_WORKERS
 from engine.plan.values import parse_duration as parse_duration
 from engine.plan.values import parse_think_time as parse_think_time
+from engine.plan.variables import check_variables
 from engine.plan.warm_up import AUTO_S
-from engine.plan.workload import check_workload
-from engine.protocol.load_shape import Stage, Steering, length_s
+from engine.plan.workload import check_workload, pace_of
+from engine.protocol.http2 import DEFAULT_STREAMS, Http2
+from engine.protocol.load_shape import Stage, Steering, ThinkTime, length_s
 from engine.protocol.request import OpenModel
 from targets import contract
 from targets.errors import UsageError, unknown
 from targets.secrets import Masker
+from targets.variables import Variables
 
 GAP_S = 2.0
 """The pause between two targets' turns: the last requests end, and the machine settles."""
@@ -45,11 +52,14 @@ class Plan(PlanFields):
     @model_serializer(mode="wrap", when_used="json")
     def _without_secrets(self, dumped: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The plan as it is recorded."""
-        return masked_plan(dumped(self), self._envs(), self.masker())
+        plain = masked_plan(dumped(self), self._envs(), self.masker())
+        for name, data in self.rows.items():
+            plain["data"][name] |= data.recorded
+        return plain
 
     def masker(self) -> Masker:
         """A masker that knows the plan's placeholders and secrets."""
-        return masker_of(self.model_dump(), self._envs())
+        return masker_of(self.model_dump(), self._envs(), self.variables, self.rows)
 
     def _envs(self) -> list[dict[str, str]]:
         return [dict(choice.options.env) for choice in self.targets]
@@ -67,6 +77,7 @@ class Plan(PlanFields):
     @model_validator(mode="after")
     def _check_workload(self) -> Self:
         check_workload(self.request, self.step, self.data)
+        check_once(self.setup, self.teardown)
         if self.has_custom_workload and self.workload in contract.WORKLOADS:
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
         self.check_served(self.workload, self.targets)
@@ -89,13 +100,28 @@ class Plan(PlanFields):
         return self
 
     @model_validator(mode="after")
+    def _check_http(self) -> Self:
+        for name in ("connections", "streams"):
+            if self.http != "2" and getattr(self, name) is not None:
+                raise ValueError(f'{name} is for HTTP/2: add http = "2", or leave {name} out')
+        return self
+
+    @model_validator(mode="after")
     def _check_model(self) -> Self:
-        check_model(self, thinks=self.think_time.mean_s > 0)
+        check_model(self, thinks=self.pace_of(self.workload).mean_s > 0)
         return self
 
     def parse_target(self, text: str) -> TargetChoice:
         """A choice from `fastapi:workers=4`, of the catalogue or a custom target. Raises UsageError."""
-        return TargetChoice.parse(text, {custom.name: custom for custom in self.target})
+        choice = TargetChoice.parse(text, {custom.name: custom for custom in self.target})
+        try:
+            return choice.with_variables(self.variables)
+        except ValueError as error:
+            raise UsageError(
+                f"the target {choice.use!r} cannot be used",
+                why=str(error),
+                hint="set the variable, and start again",
+            ) from error
 
     @property
     def has_custom_workload(self) -> bool:
@@ -103,14 +129,38 @@ class Plan(PlanFields):
         return bool(self.request or self.step)
 
     @property
+    def words(self) -> Words:
+        """What its requests can be filled in with, besides what they take from responses."""
+        lists = {name: values for name, values in self.data.items() if not isinstance(values, DataFile)}
+        return Words(
+            lists,
+            variables=self.variables,
+            columns={name: data.names for name, data in self.rows.items()},
+        )
+
+    @property
     def keeps_cookies(self) -> bool:
         """Whether users of a custom workload keep cookies."""
         return bool(self.step) if self.cookies is None else self.cookies
+
+    def pace_of(self, workload: str) -> ThinkTime:
+        """How long users of a workload think: the plan's think time, or those of its steps."""
+        if self.schedule == "duel" or workload != self.workload:
+            return self.think_time
+        return pace_of(self.step, self.think_time)
 
     @property
     def open_model(self) -> OpenModel | None:
         """The arrivals of the open model; None in the closed model."""
         return OpenModel(self.spacing == "poisson", self.max_users) if self.model == "open" else None
+
+    @property
+    def http2(self) -> Http2 | None:
+        """How users share connections of HTTP/2; None for HTTP/1.1."""
+        if self.http != "2":
+            return None
+        streams = self.streams or DEFAULT_STREAMS
+        return Http2(self.connections or math.ceil(self.most_users / streams), streams)
 
     @property
     def most_users(self) -> int:
@@ -135,7 +185,7 @@ class Plan(PlanFields):
         if self.client == "httpx" and any(each.stream == "websocket" for each in requests):
             raise UsageError(
                 f"httpx cannot send workload {workload!r}",
-                why="it opens WebSockets, and httpx speaks none",
+                why="it opens WebSockets, which httpx does not support",
                 hint='leave client = "httpx" (--client httpx) out, or stream server-sent events',
             )
 
@@ -179,15 +229,17 @@ class Plan(PlanFields):
     @property
     def load_worker_count(self) -> int:
         """The number of load workers. Raises ValueError while it is automatic (see `for_cores`)."""
-        if self.load_workers == "auto":
+        if self.load_workers == "auto" or self.load_workers == "max":
             raise ValueError("the number of load workers depends on the machine")
         return self.load_workers
 
     def for_cores(self, cores: int) -> "Plan":
-        """The plan for a machine where abreast may use this many cores: `load_workers` is then a number."""
-        if self.load_workers != "auto":
+        """The plan for a machine where abreast may use this many cores: `load_workers` is then a number.
+        On a cluster its nodes decide, once it is connected."""
+        if self.cluster or not isinstance(self.load_workers, str):
             return self
-        return self.model_copy(update={"load_workers": min(max(1, cores // 2), MAX_LOAD_WORKERS)})
+        wanted = cores if self.load_workers == "max" else cores // 2
+        return self.model_copy(update={"load_workers": min(max(1, wanted), MAX_LOAD_WORKERS)})
 
     def steering_of(self, number: int, *, open_ended: bool) -> Steering:
         """The steering of the target with this number, from 0, from the session's beginning.
@@ -221,10 +273,12 @@ class Plan(PlanFields):
         if seconds is not None and not seconds >= LEAST_S:
             raise UsageError(
                 f"a run of {seconds:g} s measures nothing",
-                why="figures are of whole seconds",
+                why="figures cover whole seconds",
                 hint="make it a few seconds: --seconds 10",
             )
         changes: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
+        if "think_time" in changes:
+            changes["step"] = tuple(step.model_copy(update={"think_time": None}) for step in self.step)
         if targets is not None:
             changes |= {"targets": targets, "sweep": {}}
         if users is not None and self.model == "open":
@@ -242,6 +296,8 @@ class Plan(PlanFields):
             changes |= {"levels": (), "stages": kept}
         if seconds is not None and (fields.get("schedule") or self.schedule) in OF_ROUNDS:
             changes = {"within": seconds} | changes
+        chosen = {"users_chosen": users, "seconds_chosen": seconds}
+        changes |= {name: value for name, value in chosen.items() if value is not None}
         current = {name: getattr(self, name) for name in type(self).model_fields}
         made = make_plan(with_one_load(current | changes), where="command line")
         shorter = quick_changes(made, made.turns, GAP_S) if quick else {}
@@ -260,8 +316,10 @@ class Plan(PlanFields):
 def make_plan(values: dict[str, Any], *, where: str, text: str = "") -> Plan:
     """A plan from plain values. `where` names the file they are from, and `text` is its content.
 
-    Raises UsageError that names the file, the line if it can be found, the key, and what is allowed.
+    Raises UsageError that names the file, the line if it can be found, the key, and what is allowed, or which
+    variable of the environment is not set.
     """
+    check_variables(values, values.get("variables") or Variables(), where, text)
     try:
         return Plan.model_validate(values)
     except ValidationError as error:

@@ -3,14 +3,17 @@
 `docs/plans.md` documents every field; a test compares the two.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from engine.plan.capacity import CapacitySpec
 from engine.plan.chosen_targets import ChosenTargets, CustomTargets
+from engine.plan.data_file import DataRows
 from engine.plan.fault_schedule import Faults
 from engine.plan.levels import Levels, Repetitions
+from engine.plan.once import MAX_ONCE, SetupSpec, TeardownSpec
 from engine.plan.origin import Origin
 from engine.plan.published import Claims, Figures, Published
 from engine.plan.rounds import TURN_S, Rounds, Turn
@@ -23,14 +26,17 @@ from engine.plan.values import (
     Frozen,
     Think,
     WorkerCount,
+    parse_cluster,
     parse_database,
     parse_load_workers,
     parse_warm_up,
 )
 from engine.plan.view import ViewSpec
 from engine.plan.workload import MAX_REQUESTS, Data, RequestSpec, StepSpec
+from engine.protocol.http2 import MAX_CONNECTIONS, MAX_STREAMS
 from engine.protocol.load_shape import ThinkTime
 from targets.secrets import masked_text
+from targets.variables import Variables
 
 Schedule = Literal["race", "solo", "turns", "duel", "capacity"]
 
@@ -40,6 +46,8 @@ READY_WITHIN_S = 20.0
 class PlanFields(Frozen):
     """The fields of a plan."""
 
+    variables: Annotated[Variables, Field(exclude=True, repr=False)] = Variables()
+    """The environment that `${NAME}` in texts stands for, set by the plan's reader, and not recorded."""
     preset: str = ""
     """The name of the preset or of the plan's file, set by its reader."""
     title: str
@@ -67,8 +75,15 @@ class PlanFields(Frozen):
     """A custom workload of requests by weight, each a `[[request]]`."""
     step: Annotated[tuple[StepSpec, ...], Field(max_length=MAX_REQUESTS)] = ()
     """A custom workload of steps in order (a journey), each a `[[step]]`."""
+    setup: Annotated[tuple[SetupSpec, ...], Field(max_length=MAX_ONCE)] = ()
+    """Requests that are sent once to each target before its load, each a `[[setup]]`."""
+    teardown: Annotated[tuple[TeardownSpec, ...], Field(max_length=MAX_ONCE)] = ()
+    """Requests that are sent once to each target after its load, each a `[[teardown]]`."""
     data: Data = Field(default_factory=dict)
-    """Lists of values for requests: `data.city = ["Bonn", "Rome"]` fills in `{city}`."""
+    """Values for requests: lists (`data.city = ["Bonn", "Rome"]` fills in `{city}`), and CSV or JSONL files
+    (`[data.users]` with `file = "users.csv"` fills in `{data.users.name}`)."""
+    rows: Annotated[Mapping[str, DataRows], Field(exclude=True, repr=False)] = Field(default_factory=dict)
+    """What was read of the data files, set by the plan's reader; what is recorded of it is in `data`."""
     cookies: bool | None = None
     """Whether users of a custom workload keep cookies; by default yes in a journey, no with requests."""
     think_time: Think = ThinkTime()
@@ -83,6 +98,15 @@ class PlanFields(Frozen):
     """Open model: users at the same time, at most; further arrivals are dropped and counted."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` sends everything through httpx, one client per user: a slow cross-check of abreast's client."""
+    http: Literal["1.1", "2"] = "1.1"
+    """`2`: users share connections of HTTP/2, as browsers and proxies do: by TLS handshake (ALPN), or without
+    TLS to servers that are known to speak it."""
+    connections: Annotated[int, Field(ge=1, le=MAX_CONNECTIONS)] | None = None
+    """HTTP/2: connections to each target, at least one for each load worker; without it, as many as all users
+    together need."""
+    streams: Annotated[int, Field(ge=1, le=MAX_STREAMS)] | None = None
+    """HTTP/2: requests in flight on one connection, at most; 100 by default, and fewer if the server allows
+    fewer. Further ones wait, which counts as latency."""
     levels: Levels = ()
     """The load: numbers of users (in the open model, of arrivals a second), one after another. Instead of
     `stages`."""
@@ -151,15 +175,23 @@ class PlanFields(Frozen):
     ready_within: Annotated[Duration, Field(gt=0)] = READY_WITHIN_S
     """How long a target may take from its start to a healthy response."""
     load_workers: Annotated[
-        int | Literal["auto"], BeforeValidator(parse_load_workers, json_schema_input_type=WorkerCount)
+        int | Literal["auto", "max"], BeforeValidator(parse_load_workers, json_schema_input_type=WorkerCount)
     ] = 1
-    """Processes that share the users, 1 to 64; `"auto"`: one for every two cores that abreast may use."""
+    """Processes that share the users, 1 to 64; `"auto"`: one for every two cores that abreast may use, on a
+    cluster for every two free processors; `"max"`: one for each of them."""
+    cluster: Annotated[str, BeforeValidator(parse_cluster)] = ""
+    """The Ray cluster that load workers run on: `"local"` (one that abreast starts here), `"auto"` (the one
+    that this machine is a node of) or `"ray://HOST:PORT"`; by default they are processes of this machine."""
     seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
     """Seed of everything random: think times, weights, data."""
     quick: bool = False
     """Its times are shortened for a demonstration (`--quick`); set by the command line."""
     left_out_levels: tuple[int, ...] = ()
     """Levels that `--quick` leaves out; set with it."""
+    users_chosen: int | None = None
+    """Users of `--users` or the lobby, in place of the plan's load shape; set with them."""
+    seconds_chosen: float | None = None
+    """Seconds of `--seconds` or the lobby; set with them."""
     origin: Origin | None = None
     """What a published experiment's plan was before the command line changed its method; set with that."""
     folder: Annotated[str, Field(exclude=True)] = ""

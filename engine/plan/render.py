@@ -4,19 +4,27 @@ The front does it once for each target, and reads the files that requests send.
 """
 
 import mimetypes
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from engine.client.placeholders import Words
 from engine.client.template import File, RequestText, render
 from engine.machine.files import read_file, size_text
 from engine.plan.errors import place_of
-from engine.plan.workload import FilePart, RequestSpec, StepSpec
+from engine.plan.responses import Checks
+from engine.plan.variables import filled, values_of
+from engine.plan.workload import FilePart, RequestSpec, StepSpec, end_mark
 from engine.protocol.request import Check, Extract, Template
+from engine.protocol.rows import Table
 from targets import contract
-from targets.errors import UsageError, reason_of
+from targets.errors import UsageError, reason_of, without_values
+from targets.secrets import Masker
+from targets.variables import VariableError, Variables
 
 if TYPE_CHECKING:
     from engine.plan.plan import Plan
@@ -37,6 +45,8 @@ class Rendered:
     templates: tuple[Template, ...]
     journey: bool = False
     """Whether they are steps in order rather than requests by weight."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """The rows of data files that they are filled in with, by name."""
 
 
 @cache
@@ -73,21 +83,38 @@ def _uploaded(upload: contract.Upload | None) -> dict[str, File] | None:
 
 
 def check_sendable(plan: "Plan", where: str, text: str) -> None:
-    """Renders every request of a custom workload. Raises UsageError that names the file and the line."""
-    taken: set[str] = set()
+    """Renders every request of a plan. Raises UsageError that names the file and the line."""
     sum_bytes = 0
-    for number, spec in enumerate(plan.request or plan.step):
+    for table, number, spec, words in _all_requests(plan):
         try:
-            words = Words(plan.data, frozenset(taken))
             sum_bytes += _approximate_bytes(
                 _template(spec, _NOWHERE, words, Path(plan.folder), cookies=False)
             )
             _check_sum(sum_bytes, spec.title)
         except UsageError as error:
-            table = "step" if plan.step else "request"
             place = place_of([table, str(number)], where, text)
             raise UsageError(f"{place}: {error.what}", why=error.why, hint=error.hint) from error
-        taken |= set(spec.take) if isinstance(spec, StepSpec) else set()
+
+
+def _all_requests(plan: "Plan") -> Iterator[tuple[str, int, RequestSpec, Words]]:
+    """Each request with its table, its number there, and what it can be filled in with."""
+    setup: dict[str, str | None] = {}
+    for number, once in enumerate(plan.setup):
+        yield "setup", number, once, replace(plan.words, setup=dict(setup))
+        setup |= dict.fromkeys(once.take)
+    words = replace(plan.words, setup=setup)
+    for number, (spec, taken) in enumerate(_with_taken(plan)):
+        yield "step" if plan.step else "request", number, spec, replace(words, taken=taken)
+    for number, last in enumerate(plan.teardown):
+        yield "teardown", number, last, words
+
+
+def _with_taken(plan: "Plan") -> Iterator[tuple[RequestSpec, frozenset[str]]]:
+    """The requests of the workload, each with the names of the values that earlier steps take."""
+    taken: frozenset[str] = frozenset()
+    for spec in plan.request or plan.step:
+        yield spec, taken
+        taken |= frozenset(spec.take) if isinstance(spec, StepSpec) else frozenset()
 
 
 def _check_sum(sum_bytes: int, title: str) -> None:
@@ -104,62 +131,123 @@ def _approximate_bytes(template: Template) -> int:
     return len(template.head) + sum(len(value) + 8 for slot in template.slots for value in slot.values)
 
 
-def rendered(plan: "Plan", workload: str, base_url: str) -> Rendered:
-    """The plan's custom workload or a built-in one, rendered for a target at `base_url`.
+def rendered(plan: "Plan", workload: str, base_url: str, setup: Mapping[str, str] | None = None) -> Rendered:
+    """The plan's custom workload or a built-in one, rendered for a target at `base_url`. `setup` are the
+    values that the target's setup requests took.
 
     Raises UsageError for what cannot be sent.
     """
     if workload != plan.workload or not plan.has_custom_workload:
         return Rendered(templates_of(workload, base_url), journey=contract.WORKLOADS[workload].journey)
-    templates: list[Template] = []
-    taken: set[str] = set()
-    for spec in plan.request or plan.step:
-        words = Words(plan.data, frozenset(taken))
-        templates.append(_template(spec, base_url, words, Path(plan.folder), cookies=plan.keeps_cookies))
-        taken |= set(spec.take) if isinstance(spec, StepSpec) else set()
-    return Rendered(tuple(templates), journey=bool(plan.step))
+    words, folder = replace(plan.words, setup=setup or {}), Path(plan.folder)
+    templates = tuple(
+        _template(spec, base_url, replace(words, taken=taken), folder, cookies=plan.keeps_cookies)
+        for spec, taken in _with_taken(plan)
+    )
+    tables = {name: data.table for name, data in plan.rows.items()}
+    return Rendered(templates, journey=bool(plan.step), tables=tables)
+
+
+def rendered_once(plan: "Plan", spec: RequestSpec, base_url: str, setup: Mapping[str, str]) -> Template:
+    """A setup or teardown request; `setup` are the values that were taken before it. Raises UsageError."""
+    words = replace(plan.words, setup=setup)
+    return _template(spec, base_url, words, Path(plan.folder), cookies=True)
 
 
 def _template(spec: RequestSpec, base_url: str, words: Words, folder: Path, *, cookies: bool) -> Template:
+    """Raises UsageError for what cannot be sent, without values of variables."""
+    try:
+        return render(base_url, _text(spec, words.variables, folder), words=words, keeps_cookies=cookies)
+    except VariableError as error:
+        what = f"the request {spec.title!r} cannot be sent"
+        raise UsageError(what, why=str(error), hint=error.hint) from error
+    except UsageError as error:
+        masker = Masker(variables=values_of({"request": [spec.model_dump()]}, words.variables))
+        raise without_values(error, masker) from error
+
+
+def _text(spec: RequestSpec, variables: Variables, folder: Path) -> RequestText:
+    """The request, with the values of variables where `render` fills in none. Raises VariableError."""
     step = spec if isinstance(spec, StepSpec) else None
-    files = None if spec.files is None else _files(spec, spec.files, folder)
     headers = dict(spec.headers)
     body: str | bytes | None
     if isinstance(spec.body, FilePart):
-        body = _content(spec, spec.body, folder)
+        part = _filled_part(spec.body, variables)
+        body = _content(spec, part, folder)
         if not any(name.lower() == "content-type" for name in headers):
-            headers["Content-Type"] = spec.body.type or _guessed_type(spec.body)
+            headers["Content-Type"] = spec.body.type or _guessed_type(part)
     else:
         body = spec.body if spec.message is None else spec.message
-    text = RequestText(
-        spec.method,
+    return RequestText(
+        variables.fill(spec.method),
         spec.path,
         query=spec.query,
         headers=headers,
-        json=spec.json_body,
+        json=spec.json_body if spec.graphql is None else _graphql_members(spec),
+        verbatim={} if spec.graphql is None else {"query": variables.fill(spec.graphql)},
         form=spec.form,
-        files=files,
+        files=None if spec.files is None else _files(spec, spec.files, folder, variables),
         body=body,
         basic=spec.auth.basic if spec.auth else None,
         bearer=(spec.auth.bearer or "") if spec.auth else "",
         name=spec.title,
         expect_status=spec.expect_status,
         weight=spec.weight,
-        checks=spec.checks.made,
+        timeout_s=spec.timeout or 0.0,
+        checks=_filled_checks(spec, variables).made(is_graphql=spec.graphql is not None),
         takes=step.takes if step else (),
         once=step.once if step else False,
         kind=spec.kind,
-        until=spec.until,
+        until=_filled_until(spec, variables),
         receive=spec.receive,
+        follow_redirects=spec.follow_redirects,
     )
-    return render(base_url, text, words=words, keeps_cookies=cookies)
 
 
-def _files(spec: RequestSpec, parts: dict[str, FilePart], folder: Path) -> dict[str, File]:
-    return {
-        field: File(Path(part.file).name, _content(spec, part, folder), part.type or _guessed_type(part))
-        for field, part in parts.items()
-    }
+def _graphql_members(spec: RequestSpec) -> dict[str, Any]:
+    """What a GraphQL request holds beside its document (GraphQL over HTTP, 5.1)."""
+    members: dict[str, Any] = {"operationName": spec.operation} if spec.operation else {}
+    return members | ({"variables": spec.variables} if spec.variables else {})
+
+
+def _filled_checks(spec: RequestSpec, variables: Variables) -> Checks:
+    plain = spec.checks.model_dump(by_alias=True)
+    values = filled(plain, variables)
+    if values == plain:
+        return spec.checks
+    try:
+        return Checks.model_validate(values)
+    except ValidationError as error:  # its text has the values
+        raise UsageError(
+            f"the checks of the request {spec.title!r} are wrong with the values of their variables",
+            why=", ".join(sorted({str(each["loc"][0]) for each in error.errors() if each["loc"]})),
+            hint="set the environment variables to values that the checks allow",
+        ) from None
+
+
+def _filled_until(spec: RequestSpec, variables: Variables) -> str:
+    until = variables.fill(spec.until)
+    try:
+        end_mark(until)
+    except ValueError as error:
+        what = f"the request {spec.title!r} cannot be sent"
+        raise UsageError(what, why=str(error), hint="set its environment variable to a valid text") from None
+    return until
+
+
+def _filled_part(part: FilePart, variables: Variables) -> FilePart:
+    return FilePart(file=variables.fill(part.file), type=variables.fill(part.type))
+
+
+def _files(
+    spec: RequestSpec, parts: dict[str, FilePart], folder: Path, variables: Variables
+) -> dict[str, File]:
+    read: dict[str, File] = {}
+    for name, written in parts.items():
+        part = _filled_part(written, variables)
+        content = _content(spec, part, folder)
+        read[name] = File(Path(part.file).name, content, part.type or _guessed_type(part))
+    return read
 
 
 def _guessed_type(part: FilePart) -> str:

@@ -6,8 +6,9 @@ Which commit a revision names is looked up when the session starts (`engine.host
 from collections.abc import Collection, Sequence
 from itertools import chain, count
 
+from engine.plan.custom_target import MAX_LABEL, CustomTarget, parse_revision
 from engine.plan.plan import Plan
-from engine.plan.targets import MAX_LABEL, MAX_TARGETS, CustomTarget, parse_revision
+from engine.plan.targets import MAX_TARGETS
 from targets.errors import UsageError
 
 FULL_HASH = 40
@@ -45,7 +46,7 @@ def at_revisions(plan: Plan, revisions: Sequence[str]) -> tuple[Plan, tuple[str,
             hint="choose fewer revisions, or fewer targets with --targets",
         )
     made: list[CustomTarget] = []
-    for custom in (choice.custom for choice in chosen if choice.custom is not None):
+    for custom in (choice.custom.written for choice in chosen if choice.custom is not None):
         for revision in revisions:
             taken = {each.name for each in made}
             made.append(_at(custom, revision, taken, is_only=len(chosen) == 1))

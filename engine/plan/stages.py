@@ -95,7 +95,7 @@ def check_measurable(steps: Sequence[Step]) -> None:
     stages_s = sum(step.seconds for step in steps)
     if stages_s < LEAST_S:
         raise ValueError(
-            f"stages of {stages_s:g} s measure nothing, since figures are of whole seconds: "
+            f"stages of {stages_s:g} s measure nothing, since figures cover whole seconds: "
             "make them 1 s or longer"
         )
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from engine.plan.checks import line
+from engine.protocol.cluster_address import parse_address
 from engine.protocol.load_shape import ThinkTime
 from targets.database import parse_choice
 from targets.durations import UNITS, seconds_in
@@ -70,7 +71,7 @@ def _parse_range(text: str) -> tuple[float, float]:
         low += one["unit"]
     low_s, high_s = _duration(low), _duration(high)
     if low_s > high_s:
-        raise ValueError("a range is LOW to HIGH, and its low end is higher")
+        raise ValueError("a range is LOW to HIGH, and its low end is above its high end")
     return low_s, high_s
 
 
@@ -111,9 +112,16 @@ def parse_warm_up(value: object) -> object:
 MAX_LOAD_WORKERS = 64
 
 
+def parse_cluster(value: object) -> object:
+    """Where load workers run: a Ray cluster's address, or empty. Raises ValueError."""
+    if isinstance(value, str) and value:
+        return str(parse_address(value))
+    return value
+
+
 def parse_load_workers(value: object) -> object:
     """Checks what pydantic would report once for each type of a union."""
-    if value == "auto":
+    if value in ("auto", "max"):
         return value
     if isinstance(value, bool) or not isinstance(value, int):
         raise PydanticKnownError("int_type")
@@ -124,7 +132,7 @@ def parse_load_workers(value: object) -> object:
     return value
 
 
-WorkerCount = Annotated[int, Field(ge=1, le=MAX_LOAD_WORKERS)] | Literal["auto"]
+WorkerCount = Annotated[int, Field(ge=1, le=MAX_LOAD_WORKERS)] | Literal["auto", "max"]
 """As a plan's file may say it."""
 Caption = Annotated[str, AfterValidator(parse_caption)]
 Captions = Annotated[tuple[Caption, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]

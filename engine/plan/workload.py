@@ -3,36 +3,43 @@
 Strings of a request may contain placeholders, which are filled in for each request: `{user}` (the user's
 number), `{n}` (the number of the request, or of its journey), `{uuid}`, `{random:1-100}`, `{NAME}` (value n
 of the list `data.NAME`, over and over), `{NAME:user}` (the value of the user's number), and in a journey the
-names that earlier steps `take`. In JSON, `"{n|number}"` becomes the number without quotes. `{{word}}` is the
-text {word}. Values follow from the plan's seed, so every run and every target gets the same.
+names that earlier steps `take`; `{data.NAME.COLUMN}` is a value of a row of a data file. In JSON,
+`"{n|number}"` becomes the number without quotes. `{{word}}` is the text {word}. Values follow from the plan's
+seed, so every run and every target gets the same.
 """
 
-import json
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     SerializerFunctionWrapHandler,
+    Tag,
     model_serializer,
     model_validator,
 )
 
 from engine.client.placeholders import BUILT_IN
+from engine.client.redirects import MAX_REDIRECTS
 from engine.client.stream import MAX_END_MARK_BYTES
 from engine.plan import checks
-from engine.plan.values import Frozen
-from engine.protocol.request import Check, Extract, Kind
+from engine.plan.data_file import DataFile
+from engine.plan.responses import Checks, Json, Take, extract_of
+from engine.plan.values import Duration, Frozen, Think
+from engine.protocol.load_shape import ThinkTime
+from engine.protocol.outcome import REDIRECTS
+from engine.protocol.request import Extract, Kind
 from targets.secrets import masked_text
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""The name of a header or a cookie (RFC 9110, 5.6.2)."""
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
-MAX_BODY_BYTES = 1 << 40
 MAX_REQUESTS = 1000
 """Of one workload: each has its own figures, every second. Use `data` to send many values."""
 MAX_MESSAGES = 1_000_000_000
@@ -54,17 +61,13 @@ def parse_statuses(value: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(statuses))
 
 
-def parse_take(value: object) -> str:
-    """Checks where a step takes a value from. Raises ValueError."""
-    text = str(value)
-    kind, colon, name = text.partition(":")
-    if text.startswith("/") or not text:
-        return checks.pointer(text)
-    if colon and kind in {"header", "cookie"} and _TOKEN.fullmatch(name.strip()):
-        return text
-    raise ValueError(
-        f'{value!r} cannot be taken; write a JSON pointer like "/id", or "header:NAME", or "cookie:NAME"'
-    )
+def statuses_in_short(statuses: Sequence[int]) -> int | str | list[int | str]:
+    """Statuses as people write them: `"2xx"` for all of a class, one without a list."""
+    short: list[int | str] = []
+    for first in range(100, 600, 100):
+        of_class = [status for status in statuses if first <= status < first + 100]
+        short += [f"{first // 100}xx"] if len(of_class) == 100 else of_class
+    return short[0] if len(short) == 1 else short
 
 
 def parse_list(value: object) -> tuple[str, ...]:
@@ -94,16 +97,32 @@ def end_mark(value: object) -> object:
     return value
 
 
+def operation_name(value: str) -> str:
+    """Checks the name of a GraphQL operation (GraphQL, 2.1.9). Raises ValueError."""
+    if value and not _NAME.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of an operation; use letters, digits and _")
+    return value
+
+
+def has_operation(document: str, name: str) -> bool:
+    """Whether a GraphQL document has an operation of this name."""
+    return re.search(rf"\b(query|mutation|subscription)\s+{name}\b", document) is not None
+
+
 WordName = Annotated[str, BeforeValidator(word_name)]
 Statuses = Annotated[
     tuple[int, ...], BeforeValidator(parse_statuses, json_schema_input_type=int | str | list[int | str])
 ]
+ValueList = Annotated[
+    tuple[str, ...], BeforeValidator(parse_list, json_schema_input_type=list[str | int | float])
+]
 Data = dict[
     WordName,
-    Annotated[tuple[str, ...], BeforeValidator(parse_list, json_schema_input_type=list[str | int | float])],
+    Annotated[
+        Annotated[ValueList, Tag("list[str]")] | Annotated[DataFile, Tag("DataFile")],
+        Discriminator(lambda value: "DataFile" if isinstance(value, dict | DataFile) else "list[str]"),
+    ],
 ]
-Pointer = Annotated[str, AfterValidator(checks.pointer)]
-Json = Annotated[Any, AfterValidator(checks.json_value)]
 Scalar = str | int | float | bool
 
 
@@ -131,49 +150,6 @@ class Auth(Frozen):
         return self
 
 
-class Size(Frozen):
-    """The allowed length of a body, in bytes."""
-
-    min: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES)] = 0
-    max: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES)] = MAX_BODY_BYTES
-
-
-class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
-    """Conditions on an answer's body; if one is not met, the request has failed with `bad body`.
-
-    Only the first MiB of a body is checked, and the JSON of longer bodies not at all.
-    """
-
-    contains: Annotated[
-        tuple[str, ...],
-        BeforeValidator(
-            lambda value: (value,) if isinstance(value, str) else value,
-            json_schema_input_type=str | list[str],
-        ),
-    ] = ()
-    """A text, or a list of texts, that the body must contain."""
-    json_values: Annotated[dict[Pointer, Json], Field(alias="json")] = Field(default_factory=dict)
-    """Values that the JSON body must have, by JSON pointer: `checks.json = { "/total" = 100 }`."""
-    size: Annotated[
-        Size | None,
-        BeforeValidator(
-            lambda value: {"min": value, "max": value} if isinstance(value, int) else value,
-            json_schema_input_type=Size | int,
-        ),
-    ] = None
-    """Length of the body in bytes: a number, or `{ min = 10, max = 2000 }`."""
-
-    @property
-    def made(self) -> tuple[Check, ...]:
-        """The checks as messages to a load worker."""
-        checks = [Check("contains", text=text) for text in self.contains]
-        if self.size is not None:
-            checks.append(Check("size", low=self.size.min, high=self.size.max))
-        for pointer, value in self.json_values.items():
-            checks.append(Check("json", pointer=pointer, expected=json.dumps(value).encode()))
-        return tuple(checks)
-
-
 class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True):
     """A request of a custom workload (`[[request]]`), or the fields that steps share with it."""
 
@@ -196,9 +172,21 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     """Files of a multipart form, by field: `files.picture.file = "cat.jpg"`."""
     body: str | FilePart | None = None
     """A raw body: a text, or `{ file = "body.xml" }`, which is sent byte for byte."""
+    graphql: str | None = None
+    """A GraphQL document, sent as it is written by POST, with `variables` and `operation` as JSON."""
+    variables: dict[str, Json] = Field(default_factory=dict)
+    """Values of a GraphQL document's variables."""
+    operation: Annotated[str, AfterValidator(operation_name)] = ""
+    """Which operation of a GraphQL document is executed, if it has more than one; also the default of
+    `name`."""
     auth: Auth | None = None
+    timeout: Annotated[Duration, Field(gt=0)] | None = None
+    """How long a user waits for its complete answer; by default the plan's `timeout`."""
     expect_status: Statuses = (200,)
     """Statuses that count as success: `201`, `"2xx"`, `[200, 404]`. All others are failures."""
+    follow_redirects: Annotated[int, Field(ge=0, le=MAX_REDIRECTS)] = 0
+    """How many redirects are followed, one after another, on the same server; 0: none. The request's latency
+    is that of the whole chain."""
     checks: Checks = Checks()
     stream: Literal["", "sse", "websocket"] = ""
     """How the answer arrives: as a whole (`""`), as server-sent events (`"sse"`), or over a WebSocket
@@ -224,13 +212,49 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     @property
     def title(self) -> str:
         """Its name in the results."""
-        return masked_text(self.name or f"{self.method.upper()} {self.path}")
+        return masked_text(self.name or self.operation or f"{self.method.upper()} {self.path}")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _post_graphql(cls, values: Any) -> Any:
+        """GraphQL is sent by POST."""
+        if isinstance(values, dict) and values.get("graphql") is not None:
+            return {"method": "POST", **values}
+        return values
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         form = self.form is not None or self.files is not None
-        if sum((self.json_body is not None, form, self.body is not None)) > 1:
-            raise ValueError("a request has at most one body: json, form (with files), or body")
+        bodies = (self.json_body is not None, form, self.body is not None, self.graphql is not None)
+        if sum(bodies) > 1:
+            raise ValueError("a request has at most one body: json, form (with files), body, or graphql")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_graphql(self) -> Self:
+        if self.graphql is None:
+            if self.variables or self.operation:
+                raise ValueError('variables and operation need a GraphQL document: add graphql = "query …"')
+            return self
+        if not self.graphql.strip():
+            raise ValueError("graphql must not be empty")
+        if self.method.upper() != "POST" or self.stream:
+            raise ValueError("GraphQL is sent by POST, and its answer is not streamed")
+        if self.operation and not has_operation(self.graphql, self.operation):
+            raise ValueError(f"the GraphQL document has no operation {self.operation!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _followed(self) -> Self:
+        if not self.follow_redirects:
+            return self
+        if self.stream == "websocket":
+            raise ValueError("a WebSocket follows no redirects")
+        if both := sorted(REDIRECTS.intersection(self.expect_status)):
+            raise ValueError(
+                f"a redirect is either followed or expected: leave {both[0]} out of expect_status, or set "
+                "follow_redirects = 0"
+            )
         return self
 
     @model_validator(mode="after")
@@ -260,23 +284,26 @@ class StepSpec(RequestSpec):
     """Steps have no weight: they follow each other."""
     once: bool = False
     """Not sent again once the user has finished a journey: a login."""
-    take: dict[WordName, Annotated[str, BeforeValidator(parse_take)]] = Field(default_factory=dict)
-    """Values for later steps, by name: `take = { id = "/id" }` (a JSON pointer), `"header:ETag"` or
-    `"cookie:sid"`; a later step uses `{id}`."""
+    think_time: Think | None = None
+    """How long the user waits before it, in place of the plan's `think_time`."""
+    take: dict[WordName, Take] = Field(default_factory=dict)
+    """Values for later steps, by name: `take = { id = "/id" }` (a JSON pointer), `"jmespath:items[0].id"`,
+    `"header:ETag"`, `"cookie:sid"`, `"regex:…"` (in the body), or
+    `{ from = "header:Location", regex = "…" }`; a later step uses `{id}`."""
 
     @property
     def takes(self) -> tuple[Extract, ...]:
         """The values to take, as messages to a load worker."""
-        return tuple(_take(name, where) for name, where in self.take.items())
+        return tuple(extract_of(name, take) for name, take in self.take.items())
 
 
-def _take(name: str, where: str) -> Extract:
-    if where.startswith("/") or not where:
-        return Extract(name, "json", where)
-    kind, _, rest = where.partition(":")
-    if kind == "header":
-        return Extract(name, "header", rest.strip().lower())
-    return Extract(name, "cookie", rest.strip())
+def pace_of(steps: Sequence[StepSpec], think_time: ThinkTime) -> ThinkTime:
+    """The think times of a journey: those of its steps, and the plan's for all others."""
+    if all(step.think_time is None for step in steps):
+        return think_time
+    before = [think_time if step.think_time is None else step.think_time for step in steps]
+    repeated = [think.mean_s for step, think in zip(steps, before, strict=True) if not step.once]
+    return replace(think_time, of_steps=tuple(before), mean_of_steps_s=fmean(repeated))
 
 
 def check_workload(requests: tuple[RequestSpec, ...], steps: tuple[StepSpec, ...], data: Data) -> None:
@@ -292,5 +319,6 @@ def check_workload(requests: tuple[RequestSpec, ...], steps: tuple[StepSpec, ...
     titles = Counter(each.title for each in (*requests, *steps))
     if twice := next((title for title, times in titles.items() if times > 1), None):
         raise ValueError(f"two requests have the name {twice!r}; give each its own")
-    if both := next((name for step in steps for name in step.take if name in data), None):
+    lists = [name for name, values in data.items() if not isinstance(values, DataFile)]
+    if both := next((name for step in steps for name in step.take if name in lists), None):
         raise ValueError(f"{{{both}}} would be both a list of data and a taken value")

@@ -13,8 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from engine.metrics.chart_rows import SeriesRow, SignalsRow
+from engine.metrics.newest_figures import BUCKETS_KEPT
 from engine.metrics.records import Bucket, GeneratorSecond, Profiled, Record, Round, Trial
-from engine.metrics.target_timeline import BUCKETS_KEPT
 from engine.metrics.timeline import PROFILES_SHOWN, Timeline
 from engine.playback.journal_follower import JournalFollower, Place
 

@@ -1,7 +1,8 @@
 """Compares the chosen targets' responses and work, and describes what differs. Pure.
 
 Rules of this file:
-- status, content type, body and the work that a target reports are compared, request by request;
+- status, redirects that were followed, content type, body and the work that a target reports are compared,
+  request by request;
 - if a target does not return the same body twice, bodies are compared by shape: keys and types of values;
 - work is compared among the targets that report it: only abreast's own do.
 """
@@ -31,6 +32,8 @@ class Seen:
     body: bytes = b""
     work: str | None = None
     """The work that it reports: `INSERT=10;COMMIT=8`; None if it reports none."""
+    redirects: int = 0
+    """How many redirects were followed on the way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Difference:
 
     request: str
     what: str
-    """`status`, `content type`, `body` or `work`."""
+    """`status`, `redirects`, `content type`, `body` or `work`."""
     found: tuple[tuple[str, tuple[str, ...]], ...]
     """Each value as text, with the targets that have it."""
 
@@ -66,6 +69,7 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
         varies = any(target in second and second[target].body != one.body for target, one in seen.items())
         aspects = {
             "status": {target: str(one.outcome) for target, one in seen.items()},
+            "redirects": {target: str(one.redirects) for target, one in seen.items()},
             "content type": {target: one.content_type or "none" for target, one in seen.items()},
             "body": {target: _comparable(one.body, by_shape=varies) for target, one in seen.items()},
             "work": {target: one.work for target, one in seen.items() if one.work is not None},
@@ -94,8 +98,13 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
     for name in (*_OF_EVERY_SERVER, *of_work, *_OF_APPS):
         values = {target: said[name] for target, said in options.items() if name in said}
         if len(set(values.values())) > 1:
-            lines.append(f"{name}: {', '.join(f'{target} {value}' for target, value in values.items())}")
+            lines.append(f"{name}: {', '.join(_setting(*each) for each in values.items())}")
     return lines
+
+
+def _setting(target: str, value: object) -> str:
+    """A target's value; once for a target whose label ends with it."""
+    return target if f" {target}".endswith(f" {value}") else f"{target} {value}"
 
 
 def pools_without_effect(options: Mapping[str, Mapping[str, Any]]) -> list[str]:

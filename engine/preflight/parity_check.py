@@ -1,8 +1,10 @@
 """Checks, before load begins, whether the ready targets respond and work alike, and reports differences."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+from engine.plan.data_files import changed_files
 from engine.plan.plan import Plan
 from engine.plan.render import rendered
 from engine.plan.targets import TargetChoice
@@ -18,7 +20,8 @@ from targets.target import ON_ROWS
 MAX_REPORTED = 5
 """At most this many differences are listed in an error, or recorded as events."""
 
-DIFFERENCE, SETTINGS = "difference", "settings"
+DIFFERENCE: Final = "difference"
+SETTINGS: Final = "settings"
 """Kinds of the events that report differences and settings."""
 
 
@@ -31,6 +34,7 @@ class Peer:
     url: str
     database: str = ""
     """Where it keeps its rows, as shown to users; empty if its workload needs none."""
+    setup_values: Mapping[str, str] = field(default_factory=dict)
 
 
 async def check_parity(plan: Plan, peers: Mapping[str, Peer], *, recorder: Recorder) -> None:
@@ -38,6 +42,8 @@ async def check_parity(plan: Plan, peers: Mapping[str, Peer], *, recorder: Recor
     other differences."""
     for line in _settings(plan, peers):
         recorder.event(SETTINGS, "", line)
+    for text in changed_files(plan):
+        recorder.event(DIFFERENCE, "", text)
     if len(peers) < 2:
         return
     found = await _differences(plan, peers)
@@ -68,7 +74,10 @@ async def _differences(plan: Plan, peers: Mapping[str, Peer]) -> list[str]:
     """How the targets' responses and work differ."""
     subjects = {
         name: Subject(
-            peer.address, rendered(plan, plan.workload, peer.url), counts=peer.choice.custom is None
+            peer.address,
+            rendered(plan, plan.workload, peer.url, peer.setup_values),
+            counts=peer.choice.custom is None,
+            is_http2=plan.http2 is not None,
         )
         for name, peer in peers.items()
     }

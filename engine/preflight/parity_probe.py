@@ -11,22 +11,18 @@ from dataclasses import dataclass
 
 import anyio
 
-from engine.client.byte_counters import ByteCounters
-from engine.client.connection import Connection
-from engine.client.cookies import CookieJar
-from engine.client.endpoint import Endpoint
+from engine.client.captured_response import CapturedResponse
+from engine.client.conversation import Answer, Conversation
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_checks import CapturedResponse, extract_value
-from engine.client.template_fill import FillContext, Filler, TemplateFillError, target_of
+from engine.client.rows import sources_of
+from engine.client.template_fill import TemplateFillError
 from engine.plan.render import Rendered
 from engine.preflight.parity import Answers, Seen, differing_bodies
 from engine.protocol.address import Address
-from engine.protocol.outcome import RESPONSE_TIMEOUT
 from engine.protocol.request import Template
 from targets.contract import COUNT_HEADER, WORK_HEADER
 
-CONNECT_WITHIN_S = 5.0
-_ASK_TO_COUNT = f"\r\n{COUNT_HEADER}: 1\r\n".encode()
+_ASK_TO_COUNT = f"{COUNT_HEADER}: 1\r\n".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,8 @@ class Subject:
     sent: Rendered
     counts: bool
     """Whether it can count its work."""
+    is_http2: bool = False
+    """Whether it is asked over HTTP/2, as users will."""
 
 
 def asked_for(sent: Rendered) -> list[Template]:
@@ -72,52 +70,41 @@ class _BoundedCapture(ResponseCapture):
 
 
 async def _ask(subject: Subject, seen: list[Seen], seed: int, timeout_s: float) -> None:
-    endpoint = Endpoint(subject.address, CONNECT_WITHIN_S)
-    values: dict[str, str] = {}
-    cookies = CookieJar()
-    is_secure = subject.address.tls is not None
-    situation = FillContext(seed, 0, 0, values, cookies, is_secure=is_secure)
-    connection: Connection | str | None = None
+    conversation = Conversation(
+        subject.address,
+        seed=seed,
+        timeout_s=timeout_s,
+        rows=sources_of(subject.sent.tables),
+        new_capture=_BoundedCapture,
+        more_headers=_ASK_TO_COUNT if subject.counts else b"",
+        is_http2=subject.is_http2,
+    )
     for template in asked_for(subject.sent):
-        if not isinstance(connection, Connection) or not connection.usable:
-            connection = await endpoint.dial(ByteCounters(), timeout_s)
-        if isinstance(connection, str):
-            seen.append(Seen(connection))
-            continue
         try:
-            filler = Filler(template)
-            data = filler.fill(situation)
+            answer = await conversation.send(template)
         except (TemplateFillError, KeyError):  # an earlier step did not provide a value
             seen.append(Seen("not sent"))
             continue
-        if subject.counts:
-            data = data.replace(b"\r\n", _ASK_TO_COUNT, 1)
-        capture = _BoundedCapture()
-        outcome: int | str = RESPONSE_TIMEOUT
-        with anyio.move_on_after(timeout_s):
-            outcome = await connection.send(data, template.method == "HEAD", capture)
-        if outcome == RESPONSE_TIMEOUT:
-            connection.close()
-        seen.append(_seen(outcome, capture))
-        target = target_of(data)
-        if template.keeps_cookies:
-            cookies.take(capture.headers, host=filler.host, target=target, is_secure=is_secure)
-        _keep(template, capture, values, cookies, target)
-    if isinstance(connection, Connection):
-        connection.close()
+        _keep_values(conversation, template, answer)
+        seen.append(_seen(answer))
+    conversation.close()
 
 
-def _seen(outcome: int | str, capture: ResponseCapture) -> Seen:
-    answer = CapturedResponse(capture)
-    return Seen(outcome, answer.header("content-type") or "", bytes(capture.body), answer.header(WORK_HEADER))
-
-
-def _keep(
-    template: Template, capture: ResponseCapture, values: dict[str, str], cookies: CookieJar, target: str
-) -> None:
+def _keep_values(conversation: Conversation, template: Template, answer: Answer) -> None:
     """Keeps the values of a response that later steps of a journey need."""
     for take in template.takes:
         try:
-            values[take.name] = extract_value(CapturedResponse(capture), take, cookies, target=target)
+            conversation.take(template, answer, take.name)
         except ValueError:
-            values.pop(take.name, None)
+            conversation.taken.pop(take.name, None)
+
+
+def _seen(answer: Answer) -> Seen:
+    response = CapturedResponse(answer.capture)
+    return Seen(
+        answer.outcome,
+        response.header("content-type") or "",
+        bytes(answer.capture.body),
+        response.header(WORK_HEADER),
+        answer.redirects,
+    )

@@ -64,4 +64,5 @@ def health_path_of(choice: TargetChoice, base_url: str) -> Template:
     """The health probe, which is sent once a second alongside any workload."""
     if choice.custom is None:
         return templates_of("health", base_url)[0]
-    return render(base_url, RequestText(path=choice.custom.health, name="health"))
+    statuses = choice.custom.health_status or (200,)
+    return render(base_url, RequestText(path=choice.custom.health, name="health", expect_status=statuses))

@@ -188,21 +188,36 @@ class Steering:
         return replace(self, began_s=self.began_s + now_s - self.held_at_s, held_at_s=None)
 
 
+BY_STEP = "by step"
+"""How the text of think times begins that are those of a journey's steps."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThinkTime:
     """How long a user waits between a response and its next request.
 
-    Uniform between `low_s` and `high_s` (equal for a constant), or exponential with mean `low_s`.
+    Uniform between `low_s` and `high_s` (equal for a constant), or exponential with mean `low_s`; in a
+    journey whose steps have think times of their own, each as its step says.
     """
 
     low_s: float = 0.0
     high_s: float = 0.0
     exponential: bool = False
+    of_steps: tuple["ThinkTime", ...] = ()
+    """In a journey: how long the user waits before each step; empty: no step has its own."""
+    mean_of_steps_s: float = 0.0
+    """The mean over the steps that are repeated."""
 
     @property
     def mean_s(self) -> float:
-        """The mean of the distribution, in seconds."""
+        """The mean of the distribution, in seconds; with `of_steps`, over all requests."""
+        if self.of_steps:
+            return self.mean_of_steps_s
         return self.low_s if self.exponential else (self.low_s + self.high_s) / 2
+
+    def before(self, step: int) -> "ThinkTime":
+        """The one before a step of the journey, counted from 0; -1 for requests by weight."""
+        return self.of_steps[step] if 0 <= step < len(self.of_steps) else self
 
     def draw_s(self, rng: random.Random) -> float:
         """One think time, in seconds."""
@@ -211,6 +226,8 @@ class ThinkTime:
         return self.low_s if self.low_s == self.high_s else rng.uniform(self.low_s, self.high_s)
 
     def __str__(self) -> str:
+        if self.of_steps:
+            return f"{BY_STEP}, {_seconds(round(self.mean_s, 3))} on average"
         if self.exponential:
             return f"about {_seconds(self.low_s)}"
         if self.low_s == self.high_s:

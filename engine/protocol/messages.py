@@ -17,9 +17,11 @@ import orjson
 
 from engine.protocol.address import Tls
 from engine.protocol.histogram import Latencies
+from engine.protocol.http2 import Http2
 from engine.protocol.load_shape import Steering, ThinkTime
 from engine.protocol.request import OpenModel as OpenModel
 from engine.protocol.request import Template as Template
+from engine.protocol.rows import RowsPart as RowsPart
 from engine.protocol.tick_stats import TickStats
 from engine.protocol.ticks import TICK_S as TICK_S
 from engine.protocol.ticks import TICKS_A_BUCKET as TICKS_A_BUCKET
@@ -36,7 +38,8 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Starts the session's clock in the worker."""
+    """Starts the session's clock in the worker. If it has begun already: its share is another one from its
+    next `AddTarget` on; it has no users then."""
 
     epoch_ns: int
     """The session's epoch on the *worker's* monotonic clock."""
@@ -49,6 +52,16 @@ class Begin:
     """How many request numbers to skip: the worker that this one replaces may have used them."""
     first_user: int = 0
     """How many user numbers to skip, likewise."""
+    since_s: float | None = None
+    """Arrivals of the open model that were due before this session time were others' to send; None: none
+    were."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetEpoch:
+    """The worker's clock runs differently from the front's: the epoch is here on it now."""
+
+    epoch_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,8 @@ class AddTarget:
     """The templates are the steps of a journey, in order, rather than alternatives by weight."""
     open_model: OpenModel | None = None
     """None is the closed model: the stages count users, each of which waits for its response."""
+    http2: Http2 | None = None
+    """How users share connections of HTTP/2; None: HTTP/1.1, one connection for each user."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` is the slow cross-check: each user sends through its own httpx client."""
 
@@ -136,7 +151,19 @@ class Stop:
     grace_s: float = 2.0
 
 
-Order = Ping | Begin | TemplatePart | AddTarget | RemoveTarget | Steer | SetThinkTime | SetWorkload | Stop
+Order = (
+    Ping
+    | Begin
+    | SetEpoch
+    | RowsPart
+    | TemplatePart
+    | AddTarget
+    | RemoveTarget
+    | Steer
+    | SetThinkTime
+    | SetWorkload
+    | Stop
+)
 
 
 # ---------------------------------------------------------------- worker → front
@@ -155,6 +182,8 @@ class Pong:
 
     number: int
     clock_ns: int
+    users: int = 0
+    """Virtual users that have begun and not ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,36 @@ WRONG_TYPE = "not a stream"
 """The status was as expected, but the response's content type is not that of server-sent events."""
 BAD_BODY = "bad body"
 """The status was as expected, but a check of the body failed, or a value that later steps need is missing."""
+BAD_HEADER = "bad header"
+"""The status was as expected, but a check of a header failed."""
+GRAPHQL_ERRORS = "graphql errors"
+"""The status was as expected, but the GraphQL response has errors."""
+TOO_MANY_REDIRECTS = "too many redirects"
+"""A redirect came after as many as the request may follow."""
+REDIRECT_LOOP = "redirect loop"
+"""A redirect led to a request that had been sent before, to the byte, on the way there."""
+REDIRECT_ELSEWHERE = "redirect to another server"
+"""A redirect led to another scheme, host or port than the target's; it is never followed."""
+BAD_REDIRECT = "bad redirect"
+"""A redirect's Location is not a URL that can be requested."""
 BAD_VALUE = "bad value"
 """Nothing was sent: a value taken from an earlier response is not allowed at its place in this request."""
+NO_HTTP2 = "no http/2"
+"""The TLS handshake agreed on no HTTP/2 (ALPN)."""
+GOAWAY = "goaway"
+"""The server ended an HTTP/2 connection with an error, and the request with it."""
+STREAM_REFUSED = "stream refused"
+"""The server refused an HTTP/2 stream, and did not process the request."""
+STREAM_RESET = "stream reset"
+"""The server reset an HTTP/2 stream before the response was complete."""
 STALE = "stale"
 """A reused connection was closed before the first byte of the response, and the method may not be
 repeated."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses that lead elsewhere by their Location (RFC 9110, 15.4)."""
+REDIRECT_FAULTS = frozenset({TOO_MANY_REDIRECTS, REDIRECT_LOOP, REDIRECT_ELSEWHERE, BAD_REDIRECT})
+"""Failures of a chain of redirects: a complete response, which may not be followed."""
 
 GENERATOR_FAULTS = frozenset({OUT_OF_FILES, OUT_OF_PORTS})
 """Failures of the generator itself: the request was never sent to the target."""
@@ -60,6 +85,10 @@ NO_ANSWER = frozenset(
         CLOSED_EARLY,
         STALE,
         BAD_VALUE,
+        NO_HTTP2,
+        GOAWAY,
+        STREAM_REFUSED,
+        STREAM_RESET,
     }
 )
 """Failures without any response, complete or partial."""

@@ -6,10 +6,11 @@ Rules of this file: data only, and only the standard library; load workers impor
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["user", "n", "uuid", "random", "data", "taken", "length", "cookies", "basic"]
+Source = Literal["user", "n", "uuid", "random", "data", "row", "taken", "length", "cookies", "basic", "fixed"]
 """Where a slot's value comes from: the user's number, the request's number, a UUID or a whole number drawn
-from the seed, a list of the plan, an earlier response, or the request itself (its body's length, the
-user's cookies, the encoded name and password of Basic authentication)."""
+from the seed, a list of the plan, a row of a data file, an earlier response, or the request itself (its
+body's length, the user's cookies, the encoded name and password of Basic authentication). `fixed` is only
+for the front, which fills it in once."""
 
 Escape = Literal["url", "target", "header", "json", "number", "text", "none"]
 """How a value is escaped at its place: percent-encoded, checked to be a path or a URL of the same server,
@@ -18,6 +19,10 @@ only, or not at all because it was made for that place."""
 
 Kind = Literal["http", "sse", "websocket"]
 """How the response arrives: as one message, as server-sent events, or over a WebSocket."""
+
+
+HeaderTest = Literal["present", "absent", "equals", "contains", "matches"]
+"""`matches`: a regular expression must be found in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class Slot:
     source: Source
     escape: Escape = "none"
     name: str = ""
-    """Name of the value taken from an earlier response."""
+    """Name of the value taken from an earlier response, or of a data file's column."""
+    table: str = ""
+    """Name of the data file."""
     salt: int = 0
     """Makes this slot's drawn values differ from those of any other."""
     low: int = 0
@@ -46,18 +53,24 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must be true of a response's body."""
+    """Something that must be true of a response: of its body, or of a header."""
 
-    kind: Literal["contains", "json", "size"]
+    kind: Literal["contains", "matches", "json", "jmespath", "size", "header", "graphql"]
+    """`graphql`: a GraphQL response must have no errors."""
     text: str = ""
-    """`contains`: the text that must be in it."""
+    """`contains`: the text that must be in the body; `matches`: a regular expression that must be found in
+    it; `header`: what `test` compares with."""
     pointer: str = ""
-    """`json`: an RFC 6901 pointer to the value."""
+    """`json`: an RFC 6901 pointer to the value; `jmespath`: an expression that makes it of the body."""
     expected: bytes = b""
-    """`json`: the value that must be there, as JSON."""
+    """`json` and `jmespath`: the value that must be there, as JSON."""
     low: int = 0
     high: int = 0
     """`size`: the minimum and the maximum of bytes, both allowed."""
+    header: str = ""
+    """`header`: its name in lower case."""
+    test: HeaderTest = "present"
+    """`header`: what must be true of one of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,13 @@ class Extract:
     """A value from this step's response that later steps use."""
 
     name: str
-    source: Literal["json", "header", "cookie"]
+    source: Literal["json", "jmespath", "header", "cookie", "body"]
     where: str
-    """An RFC 6901 pointer, a header's name in lower case, or a cookie's name."""
+    """An RFC 6901 pointer, a JMESPath expression, a header's name in lower case, a cookie's name, or nothing
+    for the whole body."""
+    pattern: str = ""
+    """A regular expression that finds the value in what is there: its group `name`, else its first group,
+    else all that it matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,11 @@ class Template:
     it."""
     receive: int = 0
     """Over a WebSocket: how many messages end the stream; 0: as many as the peer sends."""
+    follow_redirects: int = 0
+    """How many redirects are followed, one after another, before the request has failed; 0: a redirect is a
+    response like any other."""
+    timeout_s: float = 0.0
+    """How long its user waits for the complete response; 0: as long as for any other of the target."""
 
     @property
     def closes(self) -> bool:

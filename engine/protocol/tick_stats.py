@@ -55,6 +55,9 @@ class RequestTickStats:
     given_up: Latencies = field(default_factory=Latencies)
     """Requests that users gave up when they left, by how long they had been open; all are among the
     cancelled."""
+    redirects: Latencies = field(default_factory=Latencies)
+    """Redirects that were followed, by how long each took to arrive; their requests went on, and are in `ok`
+    or `failed` with the time of the whole chain."""
 
     @property
     def ended(self) -> int:
@@ -112,6 +115,9 @@ class TickStats:
     late_us: int = 0
     """Closed model: the sum of how much later users' requests began than the response and think time before
     them ended: the generator's own time, which is neither latency nor think time."""
+    noted: int = 0
+    """Successful responses that ended when they arrived, as the kernel noted it: reading them late did not
+    lengthen them."""
     spoiled: str = field(default="", metadata=_merge_rule("same"))
     """Why it counts for no target: the helper process of abreast that was down meanwhile. Set by the
     front."""
@@ -126,6 +132,11 @@ class TickStats:
         """Whether windows include it: users were not paused, it is not between a target's turns, and no
         helper process was down."""
         return not (self.paused or self.spoiled or self.unmeasured)
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether no latency of a successful response is longer because it was read late."""
+        return self.noted >= sum(each.ok.count for each in self.requests.values())
 
 
 def no_requests_of(target: str, tick: int) -> TickStats:

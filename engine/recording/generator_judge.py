@@ -4,22 +4,25 @@ light.
 Live only: a replay takes light, reasons and bounds from the record.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from engine.machine.ceiling import Ceiling
 from engine.machine.interference import Interference
 from engine.metrics import generator_health
 from engine.metrics.aggregator import ClosedSecond
 from engine.metrics.generator_health import Finding, HealthLight
-from engine.metrics.lag_effect import Effect, Window, judge_lag
+from engine.metrics.interference_text import last_second_text
+from engine.metrics.lag_effect import WINDOWS_S, Effect, Window, judge_lag
+from engine.metrics.node_lights import NodeLights
 from engine.metrics.records import GeneratorSecond
-from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TAKES_LOAD
 from engine.metrics.timeline import Timeline
 from engine.protocol.tick_stats import sum_counts
 
-NOTABLE_PCT = 1.0
-"""A smaller loss of the load worker's core does not explain any lag."""
+if TYPE_CHECKING:
+    from engine.metrics.lag_bound import Second
 
 
 class GeneratorJudge:
@@ -33,14 +36,20 @@ class GeneratorJudge:
         """Why what was counted in the newest second cannot be trusted, however late answers were read; empty
         if it can."""
         self._is_warm_up = True
+        self._summed_up: defaultdict[str, dict[int, Second]] = defaultdict(dict)
+        """By target: the seconds that the next ones are judged with."""
         self.read_interference: Callable[[], Interference] = Interference
         """What kept the load workers from their cores since the last call."""
+        self.places: Sequence[str] = ()
+        """By the workers' numbers: the names of their nodes, if they run on a cluster."""
+        self.lower_load = ""
+        """Why fewer users send than were asked for; empty if all do."""
+        self._nodes = NodeLights()
 
     def second(
         self,
         second: ClosedSecond,
         timeline: Timeline,
-        snapshot: Snapshot,
         troubles: Iterable[str] = (),
         *,
         is_sampled: bool = False,
@@ -55,22 +64,25 @@ class GeneratorJudge:
         lag += _explained(lag, interference)
         recent = list(timeline.generator)[1 - generator_health.WINDOW_S :]
         ceiling_share = self._ceiling_share(second)
+        places = dict(enumerate(self.places))
+        on_nodes = self._nodes.judge(second.by_worker, places, lag) if places else []
         findings = generator_health.judge(
-            cpu_pct=sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
+            cpu_pct=0.0
+            if places
+            else sum([*(each.cpu_pct for each in recent), second.cpu_pct]) / (len(recent) + 1),
             lag=lag,
-            missing_workers=second.missing_workers,
+            missing_workers=second.missing_workers - sum(each.is_missing for each in second.by_worker)
+            if places
+            else second.missing_workers,
             ceiling_share=ceiling_share,
-            little_errors={
-                target.label: target.little_error
-                for target in snapshot.targets
-                if target.little_error is not None
-            },
+            little_errors=_little_errors(timeline),
             unsent=sum_counts(
                 tick_stats.unsent
                 for tick_stats in (*second.all_tick_stats.values(), *second.between_turns.values())
             ),
             troubles=troubles,
             is_sampled=is_sampled,
+            others=[*on_nodes, *([Finding("amber", self.lower_load)] if self.lower_load else [])],
         )
         red = (each.reason for each in findings if each.light == "red" and each not in lag)
         self.distrust = next(red, "")
@@ -88,14 +100,18 @@ class GeneratorJudge:
             stolen_pct=interference.stolen_pct,
             waiting_pct=interference.waiting_pct,
             distrust=self.distrust,
+            nodes=len({places[each.worker] for each in second.by_worker}) if places else 0,
         )
 
     def _windows(self, timeline: Timeline, second: ClosedSecond) -> Iterable[Window]:
         lags = {each.second: each.lag for each in timeline.generator} | {second.second: second.lag}
         is_open = timeline.header is not None and timeline.header.plan.get("model") == "open"
         for name, target in timeline.targets.items():
+            known = self._summed_up[name]
+            known.pop(second.second - max(WINDOWS_S), None)
             if target.state in TAKES_LOAD:
-                yield Window.of(timeline.label_of(name), target.buckets, lags, is_open=is_open)
+                label = timeline.label_of(name)
+                yield Window.of(label, target.buckets, lags, is_open=is_open, known=known)
 
     def _reset_after_warm_up(self, timeline: Timeline) -> None:
         """Resets the light at the first measured second, because figures start again there."""
@@ -118,17 +134,23 @@ class GeneratorJudge:
         return self._ceiling.share(ended, users, second.workers)
 
 
+def _little_errors(timeline: Timeline) -> dict[str, float]:
+    """By label: how far targets' users, rate and latency are from Little's law, where it applies."""
+    errors = {}
+    said = timeline.load or timeline.header
+    for name, target in timeline.targets.items():
+        custom_s, of_session_s = target.custom_think_time_s, said.think_time_mean_s if said else 0.0
+        error = target.little_error(of_session_s if custom_s is None else custom_s)
+        if error is not None:
+            errors[timeline.label_of(name)] = error
+    return errors
+
+
 def _explained(lag: list[Finding], interference: Interference) -> list[Finding]:
     """Explains the lag, as far as the system reports its causes."""
-    known = (
-        ("the host of this virtual machine took {:.0f} % (steal)", interference.stolen_pct),
-        ("other programs took {:.0f} %", interference.waiting_pct),
-    )
-    parts = [text.format(pct) for text, pct in known if pct is not None]
-    if not lag or max(interference.stolen_pct or 0.0, interference.waiting_pct or 0.0) < NOTABLE_PCT:
-        return []
+    text = last_second_text(interference.stolen_pct, interference.waiting_pct)
     light = generator_health.worst(*(finding.light for finding in lag))
-    return [Finding(light, f"in the last second {' and '.join(parts)} of the load worker's core")]
+    return [Finding(light, text)] if lag and text else []
 
 
 def _bounds(effects: Iterable[Effect], names: Mapping[str, str]) -> dict[str, dict[str, float]]:

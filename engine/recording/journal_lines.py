@@ -6,6 +6,7 @@ left out (`engine.recording.record_fields`).
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from zlib import crc32
 
 import orjson
 
-from engine.metrics.records import KINDS, SCHEMA, Bucket, GeneratorSecond, Header, Profiled, Record
+from engine.metrics.event_detail import NO_DETAIL
+from engine.metrics.records import KINDS, SCHEMA, Bucket, Event, GeneratorSecond, Header, Profiled, Record
+from engine.recording.old_events import detail_of
 from engine.recording.record_fields import packed, unpacker
 from targets.errors import UsageError
 
@@ -70,6 +73,8 @@ def _record(kind: str, payload: Any) -> Record:
     """Builds a record. Raises ValueError or TypeError if the payload does not match its kind."""
     declared: Any = KINDS[kind]
     record: Record = unpacker(declared)(payload)
+    if isinstance(record, Event) and record.detail == NO_DETAIL:
+        return replace(record, detail=detail_of(record.kind, record.text))
     if isinstance(record, Bucket | GeneratorSecond) and not 0 <= record.second < LONGEST_SESSION_S:
         raise ValueError("a second that no session has")
     if isinstance(record, Profiled):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+from engine.metrics.outcomes import outcome_text
 from engine.recording import archive, disk_use
-from engine.recording.archive import OLD_FORMAT, UNREADABLE, Recorded
+from engine.recording.archive import UNREADABLE, Recorded
 from engine.recording.summary_file import SessionSummary
 
 Order = Literal["date", "preset", "length", "size", "outcome"]
@@ -69,11 +70,6 @@ class ListedSession:
         no older one wrote."""
         return not self.is_running and self.recorded.outcome != UNREADABLE
 
-    @property
-    def is_old_format(self) -> bool:
-        """Whether an older version recorded it, in a format that cannot be read any more."""
-        return self.recorded.outcome == OLD_FORMAT
-
     def with_summary(self, summary: SessionSummary) -> "ListedSession":
         """The same session, once its journal was read."""
         labels = tuple(target.label for target in summary.targets) or self.recorded.labels
@@ -122,6 +118,7 @@ def _texts(session: ListedSession) -> str:
         recorded.note,
         recorded.preset,
         recorded.outcome,
+        outcome_text(recorded.outcome),
         recorded.started_at,
         session.sentence,
         *recorded.labels,

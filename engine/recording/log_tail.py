@@ -5,6 +5,7 @@ is read again from its new end.
 """
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,8 @@ class LogTail:
     """Reads one log. Mutable; blocks while it reads."""
 
     path: Path
+    public_text: Callable[[str], str] = str
+    """Takes out of a line what must not be shown."""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
     """The newest lines, oldest first, as they were written: a foreign text."""
     dropped: int = 0
@@ -60,7 +63,7 @@ class LogTail:
             whole.append(self._begun)
             self._begun = b""
         self.dropped += max(len(self.lines) + len(whole) - LINES_KEPT, 0)
-        self.lines.extend(_text(line) for line in whole)
+        self.lines.extend(self.public_text(_text(line)) for line in whole)
         return True
 
     def _start_again(self, at: int = 0) -> None:

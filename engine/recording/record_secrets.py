@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import Bucket, Event, Header, Record, TargetAdded, TargetChanged
 from engine.protocol.tick_stats import RequestTickStats
 from targets.secrets import Masker
@@ -14,7 +15,7 @@ def public(record: Record, masker: Masker) -> Record:
         case Header():
             return replace(record, command_line=_masked(record.command_line, masker))
         case Event():
-            return replace(record, text=masker.known(record.text))
+            return replace(record, text=masker.known(record.text), detail=_detail(record.detail, masker))
         case TargetChanged():
             return replace(record, trouble=masker.known(record.trouble)) if record.trouble else record
         case TargetAdded():
@@ -30,6 +31,13 @@ def public(record: Record, masker: Masker) -> Record:
             return replace(record, tick_stats=replace(record.tick_stats, requests=requests))
         case _:
             return record
+
+
+def _detail(detail: EventDetail, masker: Masker) -> EventDetail:
+    if not detail.subject and not detail.reason:
+        return detail
+    subject, reason = masker.known(detail.subject), masker.known(detail.reason)
+    return replace(detail, subject=subject, reason=reason)
 
 
 def _masked(command: Iterable[str], masker: Masker) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """What a session records: one clock, one journal, one timeline, one newest snapshot.
 
 Rules of this file:
-- a record is stripped of secrets, then goes to the journal and to the timeline, in that order, and nowhere
-  else;
+- a record is stripped of secrets, then goes to the log, the journal and the timeline, in that order, and
+  nowhere else;
 - nothing here waits: a journal that cannot be written is reported but does not stop the session; unwritten
   records stay in memory.
 """
@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from engine.machine.ceiling import Ceiling
 from engine.metrics.aggregator import Advance, ClosedSecond
+from engine.metrics.event_detail import NO_DETAIL, EventDetail, EventKind
 from engine.metrics.light_changes import LightChanges
 from engine.metrics.outages import ON_PURPOSE, SAMPLED, Outages
 from engine.metrics.records import Bucket, ByHand, Ended, Event, GeneratorSecond, Header, Record, last_tick_of
@@ -28,8 +30,13 @@ from engine.protocol.tick_stats import TickStats, no_requests_of
 from engine.recording.generator_judge import GeneratorJudge
 from engine.recording.journal import JournalWriter
 from engine.recording.record_secrets import public
+from engine.recording.session_log import log
 from targets.runtime import NO_READING, Reading
 from targets.secrets import Masker
+
+if TYPE_CHECKING:
+    from engine.metrics.snapshot import Snapshot
+    from engine.metrics.target_snapshot import TargetSnapshot
 
 NOTICES_KEPT = 50
 EXAMPLES_REPORTED = 20
@@ -50,6 +57,7 @@ class Recorder:
         """`ceiling` is how much this machine's load workers can send, None if not measured; `masker` knows
         the session's secrets."""
         self._masker = masker or Masker()
+        self._session_id = header.id
         self.journal = journal
         self.timeline = Timeline()
         self.view = view
@@ -64,15 +72,31 @@ class Recorder:
         self.on_second: list[Callable[[ClosedSecond], None]] = []
         """Called for each closed second once its buckets are recorded: what they record still belongs to this
         second."""
+        self.after_second: list[Callable[[Snapshot], None]] = []
+        """Called with a snapshot of each second of load, once all of it is recorded."""
         self._reported: set[tuple[str, str, str]] = set()
         """Target, request and kind of the failures whose first example was reported."""
         self._light_changes = LightChanges()
         self._epoch_ns = 0
         self._unrecorded_since_s: float | None = None
         self._ended_s: float | None = None
+        self._recorded = 0
+        """How many records there are."""
+        self._snapshot: Snapshot | None = None
+        self.published_s = 0.0
+        """The moment that the newest snapshot is of."""
+        self.published_records = 0
+        """How many records it has at least."""
         self.record(header)
-        self.snapshot = self.timeline.snapshot(0.0, view)
-        """The newest one; another object at every `publish`."""
+
+    @property
+    def snapshot(self) -> "Snapshot":
+        """The newest one; another object after every `publish`. It is made when something looks at it, and
+        without a screen nothing looks at most."""
+        if self._snapshot is None:
+            snapshot = self.timeline.snapshot(self.published_s, self.view)
+            self._snapshot = replace(snapshot, unrecorded_since_s=self._unrecorded_since_s)
+        return self._snapshot
 
     @property
     def epoch_ns(self) -> int:
@@ -98,9 +122,11 @@ class Recorder:
         if isinstance(record, Ended):
             self._ended_s = record.t_s
         record = public(record, self._masker)
+        log(record, self._session_id)
         before = self.journal.trouble
         self.journal.write(record)
         self.timeline.apply(record)
+        self._recorded += 1
         now = self.journal.trouble
         if now and not before:
             self._unrecorded_since_s = self.now_s()
@@ -111,14 +137,24 @@ class Recorder:
             self.event("trouble", "", "the journal is written again, and complete")
             self.notices.append(Notice("information", "recorded again", "the journal is complete"))
 
-    def event(self, kind: str, target: str, text: str, by_hand: ByHand | None = None) -> None:
+    def hide(self, values: Mapping[str, str]) -> None:
+        """Hides those of these values, by their names in the plan, that are secrets, in all later records."""
+        self._masker.learn(values)
+
+    def event(
+        self,
+        kind: EventKind,
+        target: str,
+        text: str,
+        by_hand: ByHand | None = None,
+        detail: EventDetail = NO_DETAIL,
+    ) -> None:
         """Records an event to show to the user; an empty target means all."""
-        self.record(Event(self.now_s(), kind, target, text, by_hand))
+        self.record(Event(self.now_s(), kind, target, text, by_hand, detail))
 
     def publish(self) -> None:
-        """Makes a new snapshot."""
-        snapshot = self.timeline.snapshot(self.now_s(), self.view)
-        self.snapshot = replace(snapshot, unrecorded_since_s=self._unrecorded_since_s)
+        """Makes a new snapshot, if something looks at it."""
+        self._snapshot, self.published_s, self.published_records = None, self.now_s(), self._recorded
 
     def look(self, command: ViewCommand) -> None:
         """Changes what the snapshots show."""
@@ -150,13 +186,27 @@ class Recorder:
             self._record_targets(second, steerings, readings, winding_down=winding_down)
             outages = self.outages.of(second.second)
             troubles = [f"{text}: this counts for no target" for text in outages if text not in ON_PURPOSE]
-            judged = self.judge.second(
-                second, self.timeline, self.snapshot, troubles, is_sampled=SAMPLED in outages
-            )
+            judged = self.judge.second(second, self.timeline, troubles, is_sampled=SAMPLED in outages)
             for take in self.on_second:
                 take(second)
             self._record_generator(judged)
             self.outages.settle(second.second, second.oldest_in_flight_us / 1e6)
+            if self.after_second and not winding_down:
+                snapshot = self._snapshot_of(second.second)
+                for show in self.after_second:
+                    show(snapshot)
+
+    def _snapshot_of(self, second: int) -> "Snapshot":
+        """The newest closed second under the load of its last tick: at its end, the next stage has begun."""
+        snapshot = self.timeline.snapshot(second + 1 - TICK_S, self.view)
+        targets = tuple(map(self._with_users_of_second, snapshot.targets))
+        return replace(snapshot, now_s=float(second + 1), targets=targets)
+
+    def _with_users_of_second(self, target: "TargetSnapshot") -> "TargetSnapshot":
+        """Ticks after the second may be known already, as at the end of the load."""
+        buckets = self.timeline.targets[target.name].buckets
+        users = buckets[-1].tick_stats.users if buckets else target.load.users
+        return replace(target, load=replace(target.load, users=users))
 
     def _record_targets(
         self,
@@ -211,7 +261,8 @@ class Recorder:
         if self._light_changes.take(self.judge.health_light.reported):
             light, reasons = self._light_changes.reported, "; ".join(second.reasons)
             text = " again" if light == "green" else f": {reasons}" if reasons else ""
-            self.event("health", "", f"generator {light}{text}")
+            detail = EventDetail("changed", light, reasons if light != "green" else "")
+            self.event("health", "", f"generator {light}{text}", detail=detail)
         self.record(second)
 
 

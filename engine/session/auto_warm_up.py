@@ -2,6 +2,7 @@
 
 import math
 
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import WarmUpEnded
 from engine.metrics.steadiness import AGREE_WITHIN, WINDOW_S, agrees
 from engine.plan.plan import Plan
@@ -50,4 +51,6 @@ class AutoWarmUp:
         self._over.update(names)
         whose = "" if self._is_race else names[0]
         self._recorder.record(WarmUpEnded(self._recorder.now_s(), whose, ends_s, saved_s))
-        self._recorder.event("stage", whose, f"warm-up over after {AUTO_S - saved_s:.0f} s: {why}")
+        over = EventDetail("over", "warm-up", why)
+        text = f"warm-up over after {AUTO_S - saved_s:.0f} s: {why}"
+        self._recorder.event("stage", whose, text, detail=over)

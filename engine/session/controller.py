@@ -63,7 +63,8 @@ class Controller:
             try:
                 self._check_rounds(command)
                 self._check_search(command)
-                await HANDLERS[type(command)](self, command)
+                async with self._load.changing:
+                    await HANDLERS[type(command)](self, command)
             except AbreastError as error:
                 self._recorder.notices.append(Notice("error", error.what, error.hint or error.why))
 

@@ -24,6 +24,7 @@ from engine.metrics.aggregator import ClosedSecond
 from engine.metrics.cpu_track import CpuTrack
 from engine.metrics.duel_rounds import DuelSecond, duel_round
 from engine.metrics.duels import LEAST_USERS, MOST_USERS, DuelBegan, DuelEnded
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.outages import IN_DUEL, Outage
 from engine.metrics.rounds import Round
 from engine.plan.plan import Plan
@@ -250,7 +251,8 @@ class Duels:
         found = [each for each in self._judge.verdicts(duel.began.number) if each.metric == "cpu"]
         answer = summary_sentence(found).removesuffix(".")
         text = f"the duel is over after {count} round{'' if count == 1 else 's'} ({why})"
-        self._recorder.event("duel", "", f"{text}: {answer}" if answer else text)
+        detail = EventDetail("over", reason=answer)
+        self._recorder.event("duel", "", f"{text}: {answer}" if answer else text, detail=detail)
 
     async def _release(self) -> None:
         placement = self._manager.placement

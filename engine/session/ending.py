@@ -4,6 +4,7 @@ import anyio
 
 from engine.answers.capacity.criteria import Criteria
 from engine.answers.capacity.interleaving import Bounds, Searches
+from engine.metrics.outcomes import NO_LOAD
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, innermost
@@ -56,6 +57,8 @@ class Ending:
         never_answered = any(target.never_answered for target in timeline.targets.values())
         if any_target_failed or never_answered:
             return "failed"
+        if not timeline.began_at:
+            return NO_LOAD
         missed = any(not threshold.passed for threshold in timeline.thresholds())
         return "threshold" if missed or _nothing_served(timeline) else "completed"
 

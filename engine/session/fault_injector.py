@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import ByHand, FaultBegan, FaultEnded
 from engine.metrics.recovery import recovery_text
 from engine.plan.commands import Notice
@@ -143,7 +144,9 @@ class FaultInjector:
         fault, target, recorder = active.fault, active.target, self._recorder
         with active.scope:
             recorder.record(FaultBegan(recorder.now_s(), active.number, target, fault.what))
-            recorder.event("fault", target, str(fault), None if active.is_planned else ByHand())
+            by_hand = None if active.is_planned else ByHand()
+            injected = EventDetail("injected", fault.what, lasts_s=fault.lasts_s)
+            recorder.event("fault", target, str(fault), by_hand, injected)
             try:
                 undo = await self._apply(active)
             except AbreastError as error:
@@ -156,7 +159,8 @@ class FaultInjector:
             self._active.remove(active)
             recorder.record(FaultEnded(recorder.now_s(), active.number))
             if undo is not None and not active.is_void:
-                recorder.event("fault", target, f"{fault.what} is over")
+                over = EventDetail("over", fault.what)
+                recorder.event("fault", target, f"{fault.what} is over", detail=over)
 
     async def _undo(self, active: ActiveFault, undo: Undo) -> None:
         """Waits until a fault is to end, then undoes it; if that fails, tries again at the next `undo`."""

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,8 +48,10 @@ def header_of(
     ceiling: Ceiling | None,
     open_ended: bool,
     sources: Mapping[str, Source],
+    nodes: Sequence[Mapping[str, Any]] = (),
 ) -> Header:
-    """The first record; `sources` are those of targets that name a revision. Raises UsageError if the plan's
+    """The first record; `sources` are those of targets that name a revision, `nodes` those of a cluster that
+    load workers run on. Raises UsageError if the plan's
     database is invalid or lacks drivers."""
     taking_part = {name for choice in plan.targets for name in packages(choice.target, choice.options)}
     masker = plan.masker()
@@ -66,10 +68,11 @@ def header_of(
             "load_workers": plan.load_worker_count,
             "database": database_choice.shown(plan),
             "sources": sources_of(plan, sources),
-        },
+        }
+        | ({"nodes": [dict(node) for node in nodes]} if nodes else {}),
         command_line=command_line(),
-        think_time=str(plan.think_time),
-        think_time_mean_s=plan.think_time.mean_s,
+        think_time=str(plan.pace_of(plan.workload)),
+        think_time_mean_s=plan.pace_of(plan.workload).mean_s,
         warm_up_s=plan.warm_up_s,
         length_s=None if open_ended else plan.length_s,
         contended=len(plan.targets) > 1 and plan.schedule in ("race", "duel"),

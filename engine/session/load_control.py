@@ -9,11 +9,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import anyio
+
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
 from engine.metrics.by_hand import MANUAL
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.load_unit import load_unit
 from engine.metrics.records import ByHand, LoadChanged, StageMoved, Steered
+from engine.plan.commands import Notice
+from engine.plan.data_files import most_users
 from engine.plan.plan import MAX_USERS, Plan, parse_think_time
 from engine.plan.render import Rendered
 from engine.plan.render import rendered as render_workload
@@ -44,10 +49,12 @@ class LoadControl:
         self.steerings: dict[str, Steering] = {}
         """By target, for those that take load now or did before."""
         self.workload = plan.workload
-        self.think_time: ThinkTime = plan.think_time
+        self.think_time: ThinkTime = plan.pace_of(plan.workload)
         """For every target without its own think time."""
         self._custom_think_times: dict[str, ThinkTime] = {}
-        self._is_duel = False
+        self.changing = anyio.Lock()
+        """Held while a command is carried out, or users are dealt anew."""
+        self.is_duel = False
         """Users of a duel do not think."""
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
         """By target: the requests that the order that starts its load must carry; none if they were sent
@@ -69,8 +76,8 @@ class LoadControl:
         self._write_steering(instance.choice.name, steering, self._recorder.now_s())
         await self._send_load(instance, steering)
 
-    async def reload(self, worker: int) -> None:
-        """Sends a worker that replaced another its share of all users."""
+    async def reload(self, worker: int | None = None) -> None:
+        """Sends a worker that replaced another its share of all users; if None, each worker its own."""
         for name, instance in self._manager.instances.items():
             if instance.takes_load and name in self.steerings:
                 await self._send_load(instance, self.steerings[name], worker)
@@ -93,6 +100,7 @@ class LoadControl:
                 journey=sent.journey,
                 open_model=self._plan.open_model,
                 client=self._plan.client,
+                http2=self._plan.http2,
                 think_time=self._think_time_of(name),
                 steering=steering,
                 health_probe=health_path_of(instance.choice, address.url),
@@ -105,6 +113,11 @@ class LoadControl:
         """Ends a target's users; requests in flight get `grace_s` seconds to finish."""
         await self._worker_pool.send(messages.RemoveTarget(name, grace_s))
 
+    def users_wanted(self) -> dict[str, int]:
+        """By target: how many users, or arrivals a second, are asked for now."""
+        now_s = self._recorder.now_s()
+        return {name: self.steerings[name].users(now_s) for name in self._taking_load()}
+
     def forget(self, name: str) -> None:
         """Forgets a target that was removed."""
         self.steerings.pop(name, None)
@@ -115,11 +128,15 @@ class LoadControl:
         if no such target takes load."""
         names = self._steerable(target)
         await self._hold_turns(names)
-        changes: dict[tuple[int, int], list[str]] = {}
+        most, changes = self._most_users(), dict[tuple[int, int], list[str]]()
         for name in names:
             now_s = self._recorder.now_s()
             before = self.steerings[name].users(now_s)
-            users = min(max(0, users_from(before)), MAX_USERS)
+            asked = max(0, users_from(before))
+            users = min(asked, most)
+            if asked > most and most < MAX_USERS:
+                why = "each has a row of a data file to itself"
+                self._recorder.notices.append(Notice("warning", f"at most {most} users", why))
             await self._set_steering(name, self.steerings[name].set_users(users, now_s), now_s)
             changes.setdefault((before, users), []).append(name)
         what = load_unit(is_open=self._plan.model == "open")
@@ -127,6 +144,11 @@ class LoadControl:
             by_hand = ByHand(what, before, users)
             for who in [""] if len(changed) == len(names) > 1 else changed:
                 self._recorder.event("users", who, f"{what} {before} → {users}{MANUAL}", by_hand)
+
+    def _most_users(self) -> int:
+        """The most users, or arrivals a second, that can be set by hand."""
+        most = None if self._plan.model == "open" else most_users(self._plan)
+        return MAX_USERS if most is None else min(most, MAX_USERS)
 
     async def hold(self, name: str, users: int) -> None:
         """Holds this many users, or arrivals per second, on a target from now on, in place of its stages."""
@@ -170,13 +192,14 @@ class LoadControl:
             turn = self.steerings[name]
             changed[name] = turn.moved_to(turn.began_s + changed_s)
         self._recorder.record(StageMoved(now_s, changed_s))
-        self._recorder.event("stage", "", moved_text(changed_s, is_now=math.isinf(by_s)), ByHand())
+        text = moved_text(changed_s, is_now=math.isinf(by_s))
+        self._recorder.event("stage", "", text, ByHand(), EventDetail("moved"))
         await self._set_steerings(changed, now_s)
 
     async def change_next_users(self, by: int) -> None:
         """Changes the users of that stage. Raises UsageError as `move_next_stage` does."""
         is_open = self._plan.model == "open"
-        unit, most = load_unit(is_open=is_open), MAX_RATE if is_open else MAX_USERS
+        unit, most = load_unit(is_open=is_open), MAX_RATE if is_open else self._most_users()
         now_s, changed, texts = self._recorder.now_s(), dict[str, Steering](), set[str]()
         for name, following in self._with_next_stage(now_s).items():
             users = min(max(0, following.users + by), most)
@@ -184,7 +207,7 @@ class LoadControl:
             texts.add(f"next stage: {following.users} → {users} {unit}")
         self._recorder.record(StageMoved(now_s, 0.0))
         for text in sorted(texts):
-            self._recorder.event("stage", "", f"{text}{MANUAL}", ByHand())
+            self._recorder.event("stage", "", f"{text}{MANUAL}", ByHand(), EventDetail("moved"))
         await self._set_steerings(changed, now_s)
 
     def _with_next_stage(self, now_s: float, *, later: bool = False) -> dict[str, NextStage]:
@@ -221,7 +244,7 @@ class LoadControl:
         for name in names:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].pause(now_s), now_s)
-        self._recorder.event("pause", target or "", "paused", ByHand())
+        self._recorder.event("pause", target or "", "paused", ByHand(), EventDetail("paused"))
 
     async def resume(self, target: str | None) -> None:
         """Ends a pause. Raises UsageError as `steer` does."""
@@ -230,11 +253,11 @@ class LoadControl:
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].resume(now_s), now_s)
         await self._release_turns(names)
-        self._recorder.event("pause", target or "", "resumed", ByHand())
+        self._recorder.event("pause", target or "", "resumed", ByHand(), EventDetail("resumed"))
 
     async def begin_duel(self, users: int) -> None:
         """Gives every target that takes load this many users, which do not think; the stages wait."""
-        self._is_duel = True
+        self.is_duel = True
         for name in self._taking_load():
             now_s = self._recorder.now_s()
             await self._set_steering(name, self.steerings[name].begin_duel(users, now_s), now_s)
@@ -242,7 +265,7 @@ class LoadControl:
 
     async def end_duel(self) -> None:
         """Gives all targets the users and think times back that they had before the duel."""
-        self._is_duel = False
+        self.is_duel = False
         taking_load = self._taking_load()
         for name in self.steerings:
             if name not in taking_load:  # it is being started, and will have its own users again
@@ -256,7 +279,7 @@ class LoadControl:
             await self._worker_pool.send(messages.SetThinkTime(name, self._think_time_of(name)))
 
     def _think_time_of(self, name: str) -> ThinkTime:
-        return ThinkTime() if self._is_duel else self._custom_think_times.get(name, self.think_time)
+        return ThinkTime() if self.is_duel else self._custom_think_times.get(name, self.think_time)
 
     async def _hold_turns(self, names: list[str]) -> None:
         """In a `solo` schedule, makes later targets wait for their turn while one is steered manually or
@@ -350,16 +373,22 @@ class LoadControl:
 
     def rendered(self, instance: TargetInstance) -> Rendered:
         """The requests of the current workload, as they are sent to this target."""
-        return render_workload(self._plan, self.workload, instance.running.address.url)
+        url = instance.running.address.url
+        return render_workload(self._plan, self.workload, url, instance.setup_values)
 
     async def set_workload(self, workload: str) -> None:
         """Switches all targets that take load to another workload, from now on."""
+        pace = self._plan.pace_of(workload)
+        changes_pace = self.think_time == self._plan.pace_of(self.workload) != pace
         self.workload = workload
-        orders = []
+        self.think_time = pace if changes_pace else self.think_time
+        orders: list[messages.SetWorkload | messages.SetThinkTime] = []
         for name in self._taking_load():
             sent = self.rendered(self._manager.instances[name])
             left = await self._worker_pool.send_ahead(name, sent.templates)
             orders.append(messages.SetWorkload(name, left, sent.journey))
+            if changes_pace:
+                orders.append(messages.SetThinkTime(name, self._think_time_of(name)))
         for order in orders:
             await self._worker_pool.send(order)
         self._write_load(None, self.think_time)

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from engine.hosting import database_choice
 from engine.hosting.manager import TargetManager
 from engine.hosting.target_instance import TargetInstance
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import ByHand
 from engine.plan.commands import Notice
 from engine.plan.plan import Plan
@@ -20,6 +21,7 @@ from engine.protocol.load_shape import Steering
 from engine.recording.recorder import Recorder
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
+from engine.session.once_requests import OnceRequests
 from targets.errors import UsageError, unknown
 from targets.options import words
 
@@ -37,6 +39,7 @@ class Membership:
         load: LoadControl,
         *,
         manager: TargetManager,
+        once: OnceRequests,
         injector: FaultInjector,
         recorder: Recorder,
         group: TaskGroup,
@@ -44,6 +47,7 @@ class Membership:
         self._plan = plan
         self._load = load
         self._manager = manager
+        self._once = once
         self._injector = injector
         self._recorder = recorder
         self._group = group
@@ -81,7 +85,7 @@ class Membership:
         )[0]
         self._check(choice)
         instance = self._manager.add(choice)
-        self._recorder.event("target", choice.name, "joins", ByHand())
+        self._recorder.event("target", choice.name, "joins", ByHand(), EventDetail("joins"))
         self._group.start_soon(self._start_with_load, instance)
 
     def remove(self, name: str) -> None:
@@ -115,7 +119,7 @@ class Membership:
             )
         self._manager.change(instance, choice)
         said = words(choice.target, choice.public_options) or "at their defaults"
-        self._recorder.event("target", choice.name, f"options {said}", ByHand())
+        self._recorder.event("target", choice.name, f"options {said}", ByHand(), EventDetail("options", said))
         self._group.start_soon(self._restart, instance)
 
     def _check(self, choice: TargetChoice) -> None:
@@ -126,7 +130,7 @@ class Membership:
         database_choice.check_target(self._plan, choice, workload)
 
     async def _start_with_load(self, instance: TargetInstance) -> None:
-        if await self._manager.start(instance):
+        if await self._manager.start(instance) and await self._once.set_up_later(instance):
             await self._load.add_load(instance, self._shared_steering())
 
     def _shared_steering(self) -> Steering:
@@ -140,9 +144,10 @@ class Membership:
         name = instance.choice.name
         self._injector.void(instance)
         await self._load.drop_load(name, GRACE_S)
+        await self._once.tear_down(instance)
         await self._manager.remove(instance)
         self._load.forget(name)
-        self._recorder.event("target", name, "leaves", ByHand())
+        self._recorder.event("target", name, "leaves", ByHand(), EventDetail("leaves"))
 
     async def _restart(self, instance: TargetInstance) -> None:
         name = instance.choice.name
@@ -156,9 +161,9 @@ class Membership:
             )
             return
         self._injector.void(instance)
-        self._recorder.event("target", name, "restarts", ByHand())
+        self._recorder.event("target", name, "restarts", ByHand(), EventDetail("restarts"))
         await self._load.drop_load(name, RESTART_GRACE_S)
         steering = self._load.steerings.get(name) or self._shared_steering()
         if await self._manager.restart(instance):
             await self._load.add_load(instance, steering)
-            self._recorder.event("target", name, "is ready again")
+            self._recorder.event("target", name, "is ready again", detail=EventDetail("ready-again"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from anyio.abc import TaskGroup
 
+from engine.cluster.cluster import Cluster
 from engine.hosting.databases import Databases
 from engine.hosting.dependencies import Dependencies
 from engine.hosting.manager import TargetManager
@@ -20,14 +21,17 @@ from engine.preflight.allowed_hosts import AllowedHosts
 from engine.recording.recorder import Recorder
 from engine.session.auto_warm_up import AutoWarmUp
 from engine.session.capacity_search import CapacitySearch
+from engine.session.cluster_watch import ClusterWatch
 from engine.session.controller import Controller
 from engine.session.duel import Duels
 from engine.session.ending import Ending
 from engine.session.fault_injector import FaultInjector
 from engine.session.load_control import LoadControl
 from engine.session.membership import Membership
+from engine.session.once_requests import OnceRequests
 from engine.session.profiler import Profiler
 from engine.session.round_judge import RoundJudge
+from engine.session.spare_workers import SpareWorkers
 from engine.session.turn_driver import TurnDriver
 from engine.session.worker_pool import WorkerPool
 from targets.runtime.guard import Guard
@@ -44,6 +48,8 @@ class SessionContext:
     """Whether the last stage holds until the session is ended."""
     cores: CorePlan
     allowed: AllowedHosts
+    cluster: Cluster | None
+    """Where the load workers run; None: on this machine, as child processes."""
     sources: Mapping[str, Source]
     """Of targets that name a revision, by the custom target's name."""
     guard: Guard
@@ -58,10 +64,13 @@ class SessionParts:
     """The parts that work together while a session runs."""
 
     worker_pool: WorkerPool
+    cluster_watch: ClusterWatch
+    spare_workers: SpareWorkers
     supervisor: Supervisor
     manager: TargetManager
     injector: FaultInjector
     load: LoadControl
+    once: OnceRequests
     auto_warm_up: AutoWarmUp
     profiler: Profiler
     turns: TurnDriver
@@ -107,8 +116,9 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
     )
     injector = FaultInjector(plan, manager, recorder, group)
     load = LoadControl(plan, worker_pool=worker_pool, manager=manager, recorder=recorder)
+    once = OnceRequests(plan, recorder)
     membership = Membership(
-        plan, load=load, manager=manager, injector=injector, recorder=recorder, group=group
+        plan, load=load, manager=manager, once=once, injector=injector, recorder=recorder, group=group
     )
     profiler = Profiler(
         plan,
@@ -147,12 +157,16 @@ def assemble(context: SessionContext, worker_pool: WorkerPool, group: TaskGroup)
         plan, load=load, manager=manager, judge=judge, recorder=recorder, ending=context.ending
     )
     capacity_search = CapacitySearch.of_plan(plan, load, recorder, context.ending)
+    cluster_watch = ClusterWatch(context.cluster, worker_pool, recorder)
     return SessionParts(
         worker_pool,
+        cluster_watch,
+        SpareWorkers(context.cluster, worker_pool, load, cluster_watch, recorder, group),
         supervisor,
         manager,
         injector,
         load,
+        once,
         auto_warm_up,
         profiler,
         turns,

@@ -17,14 +17,15 @@ from engine.hosting.supervision import Helper
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
-from engine.metrics.stage_text import DUEL, MANUAL, PAUSED, TURNS
 from engine.plan.commands import Notice, RunCommand
 from engine.preflight import parity_check
+from engine.preflight.http2 import check_http2
 from engine.protocol.messages import TICK_S
 from engine.recording.log_limit import keep_small
 from engine.session.header import now_text
 from engine.session.membership import GRACE_S
 from engine.session.parts import SessionContext, SessionParts, assemble
+from engine.session.worker_link import WorkerLink, WorkerProcess
 from engine.session.worker_pool import starting
 from targets.errors import LoadError
 from targets.runtime.affinity import pin_tree
@@ -69,9 +70,8 @@ class SessionRun:
         async with (
             starting(
                 self._plan.load_worker_count,
-                folder=context.folder,
-                session_id=context.session_id,
-                take=self._aggregator.take,
+                self._connect,
+                self._aggregator.take,
             ) as worker_pool,
             anyio.create_task_group() as group,
         ):
@@ -80,23 +80,40 @@ class SessionRun:
             self._aggregator.is_measured = parts.turns.is_measured
             group.start_soon(self._handle_deaths, parts)
             self._watch_helpers(parts)
+            parts.spare_workers.leave = partial(self._release_worker, parts)
+            parts.spare_workers.join = partial(self._join_worker, parts)
             try:
                 if await self._start_targets(parts, group):
                     await worker_pool.all_started()
-                    await self._check_parity(parts)
-                    await self._begin(parts)
-                    group.start_soon(parts.manager.read_meters)
-                    group.start_soon(parts.controller.serve, self._inbox)
-                    await self._drive(parts)
+                    await check_http2(self._plan, self._peers(parts))
+                    if await self._set_up(parts, group):
+                        peers = self._peers(parts)
+                        await parity_check.check_parity(self._plan, peers, recorder=self._recorder)
+                        await self._begin(parts)
+                        group.start_soon(parts.manager.read_meters)
+                        group.start_soon(parts.controller.serve, self._inbox)
+                        group.start_soon(parts.spare_workers.serve)
+                        await self._drive(parts)
             finally:
                 self.began.set()
                 self.commands.close()
                 parts.supervisor.close()
+                parts.spare_workers.close()
                 parts.injector.close()
                 parts.duels.close()
                 parts.profiler.close()
-                await self._take_down(parts)
-                group.cancel_scope.cancel()
+                try:
+                    await self._take_down(parts)
+                finally:
+                    await parts.once.tear_down_all()  # if the session breaks off
+                    group.cancel_scope.cancel()
+
+    async def _connect(self, number: int) -> WorkerLink:
+        """Starts a load worker on this machine, or connects to one on the cluster."""
+        context = self._context
+        if context.cluster is not None:
+            return await context.cluster.connect(number)
+        return await WorkerProcess.start(number, context.folder, context.session_id)
 
     def close(self) -> None:
         """Stops accepting commands. Called once `run` has ended, or if it never ran."""
@@ -149,19 +166,29 @@ class SessionRun:
         await self._ending.wait()
         scope.cancel()
 
-    async def _check_parity(self, parts: SessionParts) -> None:
-        """Raises UsageError if the ready targets do not respond and work alike."""
-        peers = {
+    async def _set_up(self, parts: SessionParts, group: TaskGroup) -> bool:
+        """Sends the plan's setup requests to all ready targets; returns True if the session was not asked to
+        end. Raises TargetError if one of them fails."""
+        async with self._publishing(parts), anyio.create_task_group() as setting_up:
+            for instance in parts.manager.instances.values():
+                if instance.state == "ready":
+                    setting_up.start_soon(parts.once.set_up, instance)
+            group.start_soon(self._cancel_at_end, setting_up.cancel_scope)
+        return not self._ending.is_asked
+
+    def _peers(self, parts: SessionParts) -> dict[str, parity_check.Peer]:
+        """The ready targets, by label."""
+        return {
             self._recorder.timeline.label_of(name): parity_check.Peer(
                 instance.choice,
                 instance.address,
                 instance.running.address.url,
                 self._recorder.timeline.targets[name].added.database,
+                instance.setup_values,
             )
             for name, instance in parts.manager.instances.items()
             if instance.state == "ready"
         }
-        await parity_check.check_parity(self._plan, peers, recorder=self._recorder)
 
     async def _begin(self, parts: SessionParts) -> None:
         """Pins the load workers to their cores, sets the epoch, and starts the load."""
@@ -176,8 +203,10 @@ class SessionRun:
             for turn, instance in enumerate(parts.manager.instances.values())
             if instance.state == "ready"
         ]
+        await worker_pool.send_rows([data.table for data in self._plan.rows.values()])
         for _, instance in ready:
             await load.send_ahead(instance)
+        await worker_pool.measure_clocks()
         epoch_ns = monotonic_ns() + round(BEGIN_AFTER_S * 1e9)
         recorder.start_clock(epoch_ns)
         await worker_pool.begin(epoch_ns, self._plan.seed)
@@ -189,6 +218,7 @@ class SessionRun:
         parts.duels.start()
         recorder.record(Began(now_text()))
         recorder.event("start", "", f"load begins: {load.workload}, think time {load.think_time}")
+        parts.cluster_watch.tell_clocks()
         recorder.publish()
         self.began.set()
 
@@ -212,11 +242,12 @@ class SessionRun:
             parts.injector.look(load.steerings, load.workload)
             parts.profiler.look(load.steerings)
             await parts.duels.look()
+            parts.spare_workers.look()
             recorder.publish()
-            stage = recorder.snapshot.stage_text
-            if stage not in {"", DUEL, MANUAL, PAUSED, shown_stage} and not stage.startswith(TURNS):
-                shown_stage = stage
-                recorder.event("stage", "", stage)
+            stage = recorder.timeline.stage(recorder.published_s)
+            if stage.detail.action and stage.text != shown_stage:
+                shown_stage = stage.text
+                recorder.event("stage", "", stage.text, detail=stage.detail)
             length_s = self._plan.length_s - recorder.timeline.saved_s
             ends_by_time = not (self._context.open_ended or parts.turns.has_turns or parts.duels.is_planned)
             if ends_by_time and recorder.now_s() >= length_s and not parts.profiler.is_busy:
@@ -247,31 +278,48 @@ class SessionRun:
         guard = self._context.guard
         parts.supervisor.watch(Helper("the guard", guard.wait, guard.start, lambda: guard.pid))
         for number in range(self._plan.load_worker_count):
-            parts.supervisor.watch(
-                Helper(
-                    f"load worker {number}",
-                    partial(parts.worker_pool.wait, number),
-                    partial(self._replace_worker, parts, number),
-                    partial(parts.worker_pool.pid, number),
-                )
+            self._watch_worker(parts, number)
+
+    def _watch_worker(self, parts: SessionParts, number: int) -> None:
+        parts.supervisor.watch(
+            Helper(
+                f"load worker {number}",
+                partial(parts.worker_pool.wait, number),
+                partial(self._replace_worker, parts, number),
+                partial(parts.worker_pool.pid, number),
             )
+        )
+
+    def _release_worker(self, parts: SessionParts, number: int) -> None:
+        """The worker with this number, if there is one, ends on purpose."""
+        parts.supervisor.release(f"load worker {number}")
+        self._aggregator.worker_left(number)
+
+    def _join_worker(self, parts: SessionParts, number: int) -> None:
+        """A worker that was started later has this number now."""
+        self._pin_worker(parts, number)
+        self._aggregator.worker_joined(number)
+        self._watch_worker(parts, number)
 
     async def _replace_worker(self, parts: SessionParts, number: int) -> None:
         """Replaces a load worker that ended on its own, and gives the new one the same share of all users;
         the samples of the old one's last tick are lost. Raises LoadError if load has not started, or the new
-        worker does not start."""
+        worker does not start; NotReplacedError if the session goes on without it."""
         self._aggregator.worker_left(number)
         if not self.began.is_set():
             hint = f"its log is in {self._context.folder}"
             raise LoadError("a load worker ended by itself", why="before any load", hint=hint)
-        await parts.worker_pool.launch(number)
-        self._pin_worker(parts, number)
-        self._aggregator.worker_joined(number)
-        await parts.load.reload(number)
+        async with parts.worker_pool.replacing():
+            async with parts.cluster_watch.replacing(number):
+                await parts.worker_pool.launch(number)
+            self._pin_worker(parts, number)
+            self._aggregator.worker_joined(number)
+            await parts.load.reload(number)
 
     def _pin_worker(self, parts: SessionParts, number: int) -> None:
-        if cores := self._context.cores.workers:
-            pin_tree(parts.worker_pool.pids[number], (cores[number % len(cores)],))
+        pid = parts.worker_pool.pid(number)
+        if (cores := self._context.cores.workers) and pid is not None:
+            pin_tree(pid, (cores[number % len(cores)],))
 
     # ------------------------------------------------------------ the end
 
@@ -290,6 +338,7 @@ class SessionRun:
             stopped_s=stopped_s,
         )
         recorder.publish()
+        await parts.once.tear_down_all()
         with anyio.move_on_after(STOP_TARGETS_WITHIN_S):
             await manager.stop_all()
             if trouble := await manager.databases.drop():

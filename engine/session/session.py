@@ -5,22 +5,26 @@ Rules of this file:
   that load stops first, then the targets, and then the journal is closed, however the block is left.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+import shutil
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 
+from engine.cluster.cluster import Cluster
 from engine.hosting import database_choice, revisions
 from engine.hosting.database_servers import check_servers
-from engine.machine import ceiling, environment, paths
+from engine.machine import ceiling, environment, paths, ray_folder
 from engine.machine.open_files import raise_open_files_limit
 from engine.metrics.records import Ended
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
 from engine.plan.commands import Command, Notice, ViewCommand
+from engine.plan.data_files import check_rows
 from engine.plan.plan import Plan
 from engine.plan.rounds import OF_ROUNDS
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
@@ -28,15 +32,16 @@ from engine.preflight.reachability import check_limits, check_reach
 from engine.preflight.requirements import check_requirements
 from engine.protocol.histogram import Histogram
 from engine.recording.disk_space import check_room, no_room
-from engine.recording.journal import FILE_NAME, JournalWriter
+from engine.recording.journal import FILE_NAME, JournalWriter, is_blank
 from engine.recording.recorder import Recorder
+from engine.session.cluster_load import cluster_of, core_plan, with_workers
 from engine.session.duel import check_duel
 from engine.session.ending import Ending
 from engine.session.export_notice import export_notice
 from engine.session.header import header_of, new_id, now_text
 from engine.session.parts import SessionContext
 from engine.session.run import SessionRun
-from targets.errors import AbreastError, first_of, reason_of
+from targets.errors import AbreastError, UsageError, first_of, reason_of, without_values
 from targets.runtime.front_priority import lowered_front_priority
 from targets.runtime.guard import Guard
 
@@ -58,6 +63,7 @@ class Session:
         guard: Guard,
         allowed: AllowedHosts,
         sources: Mapping[str, revisions.Source],
+        cluster: Cluster | None,
     ) -> None:
         self.plan = plan
         self.id = session_id
@@ -67,9 +73,10 @@ class Session:
         self.finished = anyio.Event()
         """Set when everything has stopped and the journal is complete."""
         self.outcome = "running"
-        self.cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
-        self.ceiling = ceiling.load()
-        """How much this machine's load workers can send, if that was measured."""
+        self._masker = plan.masker()
+        self.cores = core_plan(plan, cluster)
+        self.ceiling = ceiling.load() if cluster is None or cluster.is_here else None
+        """How much this machine's load workers can send, if they send and it was measured."""
         self.recorder = Recorder(
             journal,
             header_of(
@@ -79,10 +86,11 @@ class Session:
                 ceiling=self.ceiling,
                 open_ended=open_ended,
                 sources=sources,
+                nodes=cluster.recorded() if cluster else (),
             ),
             View(),
             self.ceiling,
-            plan.masker(),
+            self._masker,
         )
         self._ending = Ending(self.recorder)
         self._run = SessionRun(
@@ -93,6 +101,7 @@ class Session:
                 open_ended=open_ended,
                 cores=self.cores,
                 allowed=allowed,
+                cluster=cluster,
                 sources=sources,
                 guard=guard,
                 recorder=self.recorder,
@@ -107,6 +116,14 @@ class Session:
     def snapshot(self) -> Snapshot:
         """The newest snapshot; a new object at every tick."""
         return self.recorder.snapshot
+
+    @property
+    def news(self) -> tuple[int, int, str]:
+        """Changes when the newest snapshot has something else to print: a record, a second, a stage. What
+        prints looks at this first, because a snapshot is only made if something looks at it."""
+        recorder = self.recorder
+        at_s = recorder.published_s
+        return recorder.published_records, int(at_s), recorder.timeline.stage(at_s).text
 
     @property
     def latencies(self) -> dict[str, Histogram]:
@@ -149,9 +166,17 @@ class Session:
 
     def notices(self) -> list[Notice]:
         """The notices since the last call; each is returned only once."""
-        found = list(self.recorder.notices)
+        found = [
+            replace(each, title=self.public_text(each.title), text=self.public_text(each.text))
+            for each in self.recorder.notices
+        ]
         self.recorder.notices.clear()
         return found
+
+    def public_text(self, text: str) -> str:
+        """A text of the session, such as a line of a target's log, with the names of environment variables in
+        place of their values."""
+        return self._masker.with_variables(text)
 
     def end(self, outcome: str = "completed") -> None:
         """Asks the session to end; the first call decides how. Never waits: `finished` is set at the end."""
@@ -196,7 +221,7 @@ class Session:
             try:
                 await self._run.run()
             except* AbreastError as errors:
-                self._ending.fail(first_of(errors))
+                self._ending.fail(without_values(first_of(errors), self._masker))
             except* BaseException as errors:
                 self._ending.break_off(errors)
                 raise
@@ -204,14 +229,17 @@ class Session:
                 self._finish()
 
     def _finish(self) -> None:
-        self._run.close()
-        timeline = self.recorder.timeline
-        self.outcome = self._ending.outcome(timeline, any_target_failed=self.any_target_failed)
-        self.recorder.record(Ended(self.now_s(), now_text(), self.outcome))
-        self._summarize()
-        self.recorder.publish()
-        self.began.set()
-        self.finished.set()
+        """Records the end. Also if that fails, `finished` is set, which others wait for."""
+        try:
+            self._run.close()
+            timeline = self.recorder.timeline
+            self.outcome = self._ending.outcome(timeline, any_target_failed=self.any_target_failed)
+            self.recorder.record(Ended(self.now_s(), now_text(), self.outcome))
+            self._summarize()
+            self.recorder.publish()
+        finally:
+            self.began.set()
+            self.finished.set()
 
     def _summarize(self) -> None:
         """Writes the summary that lists of sessions show, unless the journal lacks something."""
@@ -239,41 +267,73 @@ async def opened(
     """
     plan = plan.for_cores(environment.usable_core_count())
     open_ended = open_ended and plan.schedule not in {*OF_ROUNDS, "capacity"}  # they end by themselves
-    check_limits(plan)
     allowed = AllowedHosts.of(granted_hosts, look_up)
-    await anyio.to_thread.run_sync(check_reach, plan, allowed)
-    for choice in plan.targets:
-        check_requirements(choice, plan.runtime)
-    database_choice.check(plan)
-    await anyio.to_thread.run_sync(check_servers, plan)
-    sources = await anyio.to_thread.run_sync(revisions.look_up, plan)
+    with _errors_without_values(plan):
+        if not plan.cluster:  # else how many load workers share the users is known later
+            check_limits(plan)
+        check_rows(plan)
+        await anyio.to_thread.run_sync(check_reach, plan, allowed)
+        for choice in plan.targets:
+            check_requirements(choice, plan.runtime)
+        database_choice.check(plan)
+        await anyio.to_thread.run_sync(check_servers, plan)
+        sources = await anyio.to_thread.run_sync(revisions.look_up, plan)
     raise_open_files_limit()  # targets inherit it: like load workers, they need a file per user
     session_id = new_id(plan.preset or "plan")
     folder = paths.session_folder(session_id)
-    cores = environment.plan_cores(environment.available_cores(), plan.load_worker_count)
-    check_duel(plan, cores)
     check_room(folder)
-    with JournalWriter(folder / FILE_NAME) as journal, lowered_front_priority(cores.targets):
-        async with Guard(session_id, folder) as guard, anyio.create_task_group() as group:
-            session = Session(
-                plan,
-                open_ended=open_ended,
-                session_id=session_id,
-                folder=folder,
-                journal=journal,
-                guard=guard,
-                allowed=allowed,
-                sources=sources,
-            )
-            if journal.trouble:
-                raise no_room(folder, journal.trouble)
-            group.start_soon(session.run)
-            try:
-                yield session
-            except Exception:
-                session.end("failed")
-                raise
-            finally:
-                session.end("interrupted")
-                with anyio.CancelScope(shield=True):
-                    await session.finished.wait()
+    # The journal's lock says that the session is running, also while its cluster is connected and left.
+    # Leaving the guard ends whatever is left of the session: the cluster must have been left before.
+    with _removed_if_refused(folder), JournalWriter(folder / FILE_NAME) as journal:
+        async with Guard(session_id, folder) as guard, cluster_of(plan, session_id, folder) as cluster:
+            plan = with_workers(plan, cluster)
+            if cluster is not None:
+                check_limits(plan)
+            cores = core_plan(plan, cluster)
+            check_duel(plan, cores)
+            with lowered_front_priority(cores.targets):
+                async with anyio.create_task_group() as group:
+                    session = Session(
+                        plan,
+                        open_ended=open_ended,
+                        session_id=session_id,
+                        folder=folder,
+                        journal=journal,
+                        guard=guard,
+                        allowed=allowed,
+                        sources=sources,
+                        cluster=cluster,
+                    )
+                    if journal.trouble:
+                        raise no_room(folder, journal.trouble)
+                    group.start_soon(session.run)
+                    try:
+                        yield session
+                    except Exception:
+                        session.end("failed")
+                        raise
+                    finally:
+                        session.end("interrupted")
+                        with anyio.CancelScope(shield=True):
+                            await session.finished.wait()
+
+
+@contextmanager
+def _removed_if_refused(folder: Path) -> Iterator[None]:
+    """Removes the session's folder if the plan is refused before anything was recorded: the error says it
+    all. After any other error, a log in it may say more."""
+    try:
+        yield
+    except UsageError:
+        if not (folder / ray_folder.NOTE).exists() and is_blank(folder / FILE_NAME):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def _errors_without_values(plan: Plan) -> Iterator[None]:
+    """Errors of the block are raised without values of environment variables."""
+    try:
+        yield
+    except AbreastError as error:
+        raise without_values(error, plan.masker()) from error

@@ -1,110 +1,58 @@
 """Starts the load workers, sends them orders, and collects what they report.
 
 Rules of this file:
-- the pool works with messages only; that a worker is a process on this machine is a detail of `_Worker`;
+- the pool works with messages only; whether a worker is a process here or on a cluster is its link's business
+  (`engine.session.worker_link`);
 - reading never waits, so that no worker ever waits for the front;
+- workers on a cluster hold a lease: each is pinged, and stops by itself if no ping arrives;
 - a worker that ends before it was asked to is listed in `lost`, and is not waited for.
 """
 
-import math
-import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from subprocess import DEVNULL, PIPE
 
 import anyio
-from anyio.abc import Process, TaskGroup, TaskStatus
+from anyio.abc import TaskGroup, TaskStatus
 
-from engine.plan.plan import MAX_USERS
+from engine.cluster.clock_offset import ClockOffset
+from engine.cluster.clock_tracker import ClockChange
 from engine.protocol.messages import (
-    AddTarget,
     Begin,
     Heartbeat,
     Hello,
     Order,
-    Ping,
     Pong,
     Sample,
-    SetWorkload,
+    SetEpoch,
     Stop,
     Stopped,
     Template,
     decode,
-    encode,
 )
 from engine.protocol.order_parts import template_parts
+from engine.protocol.row_parts import row_parts
+from engine.protocol.rows import Table
+from engine.session.load_worker import LoadWorker
+from engine.session.worker_link import WorkerLink, WorkerProcess
 from targets.errors import LoadError, reason_of
-from targets.runtime.child_env import child_environment, tls_environment
-from targets.runtime.exit_status import exit_in_words
-from targets.runtime.front_priority import at_original_priority
 
 HELLO_WITHIN_S = 20.0
+PLACED_WITHIN_S = 35.0
+"""So much longer a worker on a cluster may take, for which the bridge first looks for a place."""
 PINGS = 5
+PINGS_AFAR = 25
+"""Over a network round trips differ more."""
+PING_EVERY_S = 1.0
+"""Of workers on a cluster, whose lease is five times as long."""
 PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
-NUMBERS_UNREPORTED = 1_000_000
-"""More requests than a lost worker can have sent without having reported them."""
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    number: int
-    process: Process
-    log_path: Path
-    said_hello: anyio.Event = field(default_factory=anyio.Event)
-    ended: anyio.Event = field(default_factory=anyio.Event)
-    asked_to_stop: bool = False
-    trouble: str = ""
-    pings_ns: dict[int, int] = field(default_factory=dict)
-    best_way_ns: float = math.inf
-    offset_ns: int = 0
-    """The worker's clock minus this process's."""
-    ponged: anyio.Event = field(default_factory=anyio.Event)
-    first_number: int = 0
-    """How many request numbers its predecessors may have used."""
-    first_user: int = 0
-    started: Counter[str] = field(default_factory=Counter)
-    """Requests by target, as far as it has reported them."""
-
-    def succeed(self, lost: "_Worker") -> None:
-        """Replaces a lost worker: skips all request and user numbers that it may have used."""
-        self.first_number = lost.first_number + max(lost.started.values(), default=0) + NUMBERS_UNREPORTED
-        self.first_user = lost.first_user + MAX_USERS
-
-    async def send(self, order: Order) -> None:
-        """Sends one order, with its requests ahead of it if there are many; does nothing if the worker is
-        gone."""
-        if isinstance(order, AddTarget | SetWorkload):
-            for part in template_parts(order.target, order.templates):
-                await self._say(part)
-                order = replace(order, templates=()) if order.templates else order
-        await self._say(order)
-
-    async def _say(self, order: Order) -> None:
-        if self.process.stdin is None or self.ended.is_set():
-            return
-        if isinstance(order, Ping):
-            self.pings_ns[order.number] = time.monotonic_ns()
-        try:
-            await self.process.stdin.send(encode(order))
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return
-
-    def how(self, code: int) -> str:
-        """Describes how the worker ended."""
-        return self.trouble or f"{exit_in_words(code)}; its log is {self.log_path}"
-
-    def take_pong(self, pong: Pong, now_ns: int) -> None:
-        """Keeps the clock offset of the ping with the shortest round trip."""
-        sent_ns = self.pings_ns.pop(pong.number, None)
-        if sent_ns is not None and now_ns - sent_ns < self.best_way_ns:
-            self.best_way_ns = now_ns - sent_ns
-            self.offset_ns = pong.clock_ns - (sent_ns + now_ns) // 2
-        self.ponged.set()
+NO_USERS_WITHIN_S = 8.0
+"""Longer than the lease of a worker that does not answer, and than the grace of requests in flight."""
+ASK_EVERY_S = 0.02
 
 
 @dataclass(slots=True)
@@ -113,31 +61,55 @@ class WorkerPool:
 
     take: Callable[[Sample | Heartbeat], None]
     """Called with every sample and heartbeat as it arrives."""
-    folder: Path
-    """Where the workers' logs are."""
-    session_id: str
+    connect: Callable[[int], Awaitable[WorkerLink]]
+    """Starts the worker with this number, or connects to it."""
     group: TaskGroup
     """Runs the tasks that read the workers' output."""
-    workers: list[_Worker] = field(default_factory=list)
+    workers: list[LoadWorker] = field(default_factory=list)
     """By number."""
     lost: list[str] = field(default_factory=list)
     """How each worker ended that had not been asked to."""
+    hello_within_s: float = HELLO_WITHIN_S
+    """How long a worker may take to answer at its start."""
+    tables: Sequence[Table] = ()
+    """Rows of data files: workers that replace others get them too."""
+    on_clock: Callable[[int, ClockChange], None] = lambda _number, _change: None
+    """Called when the times of a worker's figures have been corrected."""
+    dealing: anyio.Lock = field(default_factory=anyio.Lock)
+    """Held while users are dealt anew."""
+    replacements: int = 0
+    """How many workers are being replaced."""
+    _spares: list[LoadWorker] = field(default_factory=list)
+    """Workers that run and have no share of the users yet."""
     _epoch_ns: int = 0
     _seed: int = 0
 
     @property
     def pids(self) -> list[int]:
         """The workers' process ids."""
-        return [worker.process.pid for worker in self.workers]
+        return [pid for number in range(len(self.workers)) if (pid := self.pid(number)) is not None]
 
     def pid(self, number: int) -> int | None:
-        """The process id of the worker with this number; None once it has ended."""
-        process = self.workers[number].process
-        return process.pid if process.returncode is None else None
+        """The process id of the worker with this number; None once it has ended, or on another machine."""
+        worker = self.workers[number]
+        if worker.ended.is_set() or not worker.link.is_here:
+            return None
+        return worker.link.pid or worker.hello_pid or None
+
+    @property
+    def clocks(self) -> list[ClockOffset]:
+        """By the workers' numbers: how far their clocks are from this machine's."""
+        return [worker.clock.now for worker in self.workers]
+
+    @property
+    def spares(self) -> list[WorkerLink]:
+        """Workers that run and have no share of the users yet, oldest first."""
+        self._spares = [each for each in self._spares if not each.ended.is_set()]
+        return [each.link for each in self._spares]
 
     async def begin(self, epoch_ns: int, seed: int) -> None:
-        """Measures every worker's clock offset and starts the session's clock there; `epoch_ns` is on this
-        process's clock."""
+        """Starts the session's clock in every worker, whose clock offset is measured if `measure_clocks` did
+        not; `epoch_ns` is on this process's clock."""
         self._epoch_ns, self._seed = epoch_ns, seed
         for worker in self.workers:
             await self._begin(worker)
@@ -150,33 +122,69 @@ class WorkerPool:
         """
         await self.start(number)
         worker = self.workers[number]
-        await _await_hello(worker)
+        await self._await_hello(worker)
+        await self._send_rows(worker)
         if self._epoch_ns:
-            await self._begin(worker)
+            await self._begin(worker, (time.monotonic_ns() - self._epoch_ns) / 1e9)
+
+    @asynccontextmanager
+    async def replacing(self) -> AsyncIterator[None]:
+        """Around replacing a worker, of which several can be at the same time; waits while users are dealt
+        anew."""
+        async with self.dealing:
+            self.replacements += 1
+        try:
+            yield
+        finally:
+            self.replacements -= 1
 
     async def start(self, number: int) -> None:
-        """Starts a worker's process; `all_started` waits until it takes orders."""
-        worker = await _start(number, self.folder, self.session_id)
+        """Starts a worker; `all_started` waits until it takes orders."""
+        worker = LoadWorker(number, await self.connect(number))
+        self._seat(worker)
+        await self._open(worker)
+
+    def _seat(self, worker: LoadWorker) -> None:
+        """Gives a worker its number, in place of one that has it if there is one."""
+        number = worker.number
         for lost in self.workers[number : number + 1]:
             worker.succeed(lost)
         self.workers[number:] = [worker, *self.workers[number + 1 :]]
+
+    async def _open(self, worker: LoadWorker) -> None:
         await self.group.start(self._read, worker)
+        if worker.link.leased:
+            self.group.start_soon(self._renew_lease, worker)
 
     async def all_started(self) -> None:
         """Waits until every worker takes orders. Raises LoadError if one does not start."""
         for worker in self.workers:
-            await _await_hello(worker)
+            await self._await_hello(worker)
+
+    async def _await_hello(self, worker: LoadWorker) -> None:
+        with anyio.move_on_after(self.hello_within_s + PLACED_WITHIN_S * worker.link.leased):
+            await worker.said_hello.wait()
+        if worker.said_hello.is_set() and not worker.ended.is_set():
+            return
+        worker.asked_to_stop = True
+        worker.link.kill()  # it must not begin later
+        why, log = worker.how(), worker.link.log
+        again = f"; if it happens again, read its log: {log}" if log and log not in why else ""
+        raise LoadError(
+            "a load worker did not start", why=why or "it did not answer", hint=f"try again{again}"
+        )
 
     async def wait(self, number: int) -> str:
         """Waits until the worker that now has this number has ended, and returns how it ended."""
         worker = self.workers[number]
         await worker.ended.wait()
-        return worker.how(worker.process.returncode or 0)
+        return worker.how()
 
     async def send(self, order: Order, worker: int | None = None) -> None:
-        """Sends an order to every worker, or only to the one with the number `worker`."""
+        """Sends an order to every worker that has begun, or only to the one with the number `worker`."""
         for each in self.workers if worker is None else [self.workers[worker]]:
-            await each.send(order)
+            if each.has_begun:
+                await each.send(order)
 
     async def send_ahead(self, target: str, templates: Sequence[Template]) -> tuple[Template, ...]:
         """Sends the requests of a target's next order, if there are many, and returns those that the order
@@ -188,13 +196,82 @@ class WorkerPool:
                 await worker.send(part)
         return () if sent else tuple(templates)
 
-    async def _begin(self, worker: _Worker) -> None:
-        for number in range(PINGS):
+    async def send_rows(self, tables: Sequence[Table]) -> None:
+        """Sends every worker its share of the rows of data files, before it gets targets."""
+        self.tables = tables
+        for worker in self.workers:
+            await self._send_rows(worker)
+
+    async def _send_rows(self, worker: LoadWorker) -> None:
+        for table in self.tables:
+            for part in row_parts(table.share(worker.number, len(self.workers))):
+                await worker.send(part)
+
+    # ------------------------------------------------------------ workers that join later
+
+    async def add_spare(self, link: WorkerLink) -> None:
+        """Takes in a worker that gets a share of the users later. Raises LoadError if it does not start."""
+        worker = LoadWorker(-1, link, is_spare=True)
+        await self._open(worker)
+        await self._await_hello(worker)
+        await self._measure_clock(worker)
+        self._spares.append(worker)
+
+    async def no_users(self) -> None:
+        """Waits until no worker has users, after they were ended; at most until its lease has ended those of
+        a worker that does not answer."""
+        with anyio.move_on_after(NO_USERS_WITHIN_S):
+            for worker in self.workers:
+                worker.users = None
+            while with_users := [
+                each for each in self.workers if each.users != 0 and not each.ended.is_set()
+            ]:
+                for worker in with_users:
+                    await worker.ping()
+                await anyio.sleep(ASK_EVERY_S)
+
+    async def assign_number(self, link: WorkerLink, number: int) -> None:
+        """Gives a spare worker a number, in place of the worker that has it if there is one, which ends. It
+        has no share until `redistribute`."""
+        (worker,) = [each for each in self._spares if each.link is link]
+        self._spares.remove(worker)
+        for before in self.workers[number : number + 1]:
+            before.asked_to_stop = True
+            await before.send(Stop(0.0))
+        worker.number, worker.is_spare = number, False
+        self._seat(worker)
+
+    async def redistribute(self, since_s: float) -> None:
+        """Shares the users out over all workers, none of which has any, from this session time on: no number
+        of a request comes twice, and rows in order begin again. They come with the next `AddTarget`."""
+        first_number = max(each.next_number for each in self.workers)
+        for worker in self.workers:
+            worker.begin_anew(first_number)
+            await self._begin(worker, since_s)
+            await self._send_rows(worker)
+
+    # ------------------------------------------------------------ clocks
+
+    async def measure_clocks(self) -> None:
+        """Measures every worker's clock offset, all at the same time."""
+        async with anyio.create_task_group() as group:
+            for worker in self.workers:
+                group.start_soon(self._measure_clock, worker)
+
+    async def _measure_clock(self, worker: LoadWorker) -> None:
+        worker.clock_was_measured = True
+        for _ in range(PINGS_AFAR if worker.link.leased else PINGS):
+            if worker.ended.is_set():
+                return
             worker.ponged = anyio.Event()
-            await worker.send(Ping(number))
+            await worker.ping()
             with anyio.move_on_after(PONG_WITHIN_S):
                 await worker.ponged.wait()
-        epoch_ns = self._epoch_ns + worker.offset_ns
+
+    async def _begin(self, worker: LoadWorker, since_s: float | None = None) -> None:
+        if not worker.clock_was_measured:
+            await self._measure_clock(worker)
+        epoch_ns = self._epoch_ns + worker.clock.use().offset_ns
         begin = Begin(
             epoch_ns,
             worker.number,
@@ -202,42 +279,53 @@ class WorkerPool:
             self._seed,
             first_number=worker.first_number,
             first_user=worker.first_user,
+            since_s=since_s,
         )
         await worker.send(begin)
+        worker.has_begun = True
 
     async def stop(self, grace_s: float) -> None:
         """Ends all users and all workers, and collects their last reports; waits at most `grace_s` plus
         STOP_WITHIN_S."""
-        for worker in self.workers:
+        for worker in (*self.workers, *self._spares):
             worker.asked_to_stop = True
             await worker.send(Stop(grace_s))
         with anyio.move_on_after(grace_s + STOP_WITHIN_S):
-            for worker in self.workers:
+            for worker in (*self.workers, *self._spares):
+                await worker.ended.wait()
+
+    async def _renew_lease(self, worker: LoadWorker) -> None:
+        while not worker.ended.is_set():
+            await worker.ping()
+            with anyio.move_on_after(PING_EVERY_S):
                 await worker.ended.wait()
 
     async def _read(
-        self, worker: _Worker, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+        self, worker: LoadWorker, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
     ) -> None:
         task_status.started()
-        assert worker.process.stdout is not None
         rest = b""
         try:
-            async for chunk in worker.process.stdout:
+            async for chunk in worker.link.reports():
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     self._hear(worker, decode(line))
         except (anyio.BrokenResourceError, ValueError) as error:
             worker.trouble = worker.trouble or reason_of(error)
-            with suppress(ProcessLookupError):  # its output is no longer read
-                worker.process.kill()
-        code = await worker.process.wait()
+            worker.link.kill()  # its output is no longer read
+        worker.end = await worker.link.wait()
         worker.ended.set()
         worker.said_hello.set()
         worker.ponged.set()
-        if not worker.asked_to_stop:
-            self.lost.append(f"load worker {worker.number}: {worker.how(code)}")
+        if not worker.asked_to_stop and not worker.is_spare:
+            self.lost.append(f"load worker {worker.number}: {worker.how()}")
 
-    def _hear(self, worker: _Worker, report: object) -> None:
+    def _correct_clock(self, worker: LoadWorker) -> None:
+        if (change := worker.clock.correct()) is not None:
+            self.group.start_soon(worker.send, SetEpoch(self._epoch_ns + change.now.offset_ns))
+            self.on_clock(worker.number, change)
+
+    def _hear(self, worker: LoadWorker, report: object) -> None:
         now_ns = time.monotonic_ns()
         match report:
             case Sample():
@@ -247,7 +335,9 @@ class WorkerPool:
                 self.take(report)
             case Pong():
                 worker.take_pong(report, now_ns)
+                self._correct_clock(worker)
             case Hello():
+                worker.hello_pid = report.pid
                 worker.said_hello.set()
             case Stopped():
                 worker.trouble = report.trouble
@@ -262,26 +352,28 @@ async def launched(
     session_id: str,
     take: Callable[[Sample | Heartbeat], None],
 ) -> AsyncIterator[WorkerPool]:
-    """Runs `count` load workers while the block runs; all have ended once it is left, however it is left.
+    """Runs `count` load workers on this machine while the block runs; all have ended once it is left, however
+    it is left.
 
     Raises LoadError if one does not start.
     """
-    async with starting(count, folder=folder, session_id=session_id, take=take) as worker_pool:
-        await worker_pool.all_started()
-        yield worker_pool
+    async with starting(
+        count, partial(WorkerProcess.start, folder=folder, session_id=session_id), take
+    ) as pool:
+        await pool.all_started()
+        yield pool
 
 
 @asynccontextmanager
 async def starting(
     count: int,
-    *,
-    folder: Path,
-    session_id: str,
+    connect: Callable[[int], Awaitable[WorkerLink]],
     take: Callable[[Sample | Heartbeat], None],
 ) -> AsyncIterator[WorkerPool]:
-    """The same, but the block runs at once, while they start: call `all_started` before they get orders."""
+    """The same with workers from `connect`, but the block runs at once, while they start: call `all_started`
+    before they get orders."""
     async with anyio.create_task_group() as group:
-        worker_pool = WorkerPool(take, folder, session_id, group)
+        worker_pool = WorkerPool(take, connect, group)
         try:
             for number in range(count):
                 await worker_pool.start(number)
@@ -292,42 +384,17 @@ async def starting(
         group.cancel_scope.cancel()
 
 
-async def _start(number: int, folder: Path, session_id: str) -> _Worker:
-    log_path = folder / f"load-worker-{number}.log"
-    with at_original_priority():
-        process = await anyio.open_process(
-            [sys.executable, "-P", "-m", "engine.worker.process", "--log", str(log_path)],
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            cwd=folder,
-            env=child_environment(session_id, tls_environment()),
-            start_new_session=True,
-        )
-    return _Worker(number, process, log_path)
-
-
-async def _await_hello(worker: _Worker) -> None:
-    with anyio.move_on_after(HELLO_WITHIN_S):
-        await worker.said_hello.wait()
-    if not worker.said_hello.is_set() or worker.ended.is_set():
-        worker.asked_to_stop = True
-        raise LoadError(
-            "a load worker did not start",
-            why=worker.trouble or "it ended, or did not answer",
-            hint=f"read its log: {worker.log_path}",
-        )
-
-
 async def _end(worker_pool: WorkerPool) -> None:
-    for worker in worker_pool.workers:
+    workers = (*worker_pool.workers, *worker_pool._spares)
+    for worker in workers:
         worker.asked_to_stop = True
-        if worker.process.stdin is not None:
-            await worker.process.stdin.aclose()
+        await worker.link.close()
     with anyio.move_on_after(2.0):
-        for worker in worker_pool.workers:
+        for worker in workers:
             await worker.ended.wait()
-    for worker in worker_pool.workers:
-        if worker.process.returncode is None:
-            worker.process.kill()
-            await worker.process.wait()
+    for worker in workers:
+        if not worker.ended.is_set():
+            worker.link.kill()
+    with anyio.move_on_after(2.0):
+        for worker in workers:
+            await worker.ended.wait()

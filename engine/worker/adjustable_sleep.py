@@ -1,27 +1,37 @@
-"""A sleep that can be ended early, or made longer or shorter while it lasts: one future and one timer."""
+"""A sleep that can be ended early, or made longer or shorter while it lasts: one future and one wake-up."""
 
 import asyncio
+
+from engine.worker.wake_ups import WakeUps
 
 
 class AdjustableSleep:
     """One task's sleeps, one at a time."""
 
-    __slots__ = ("_awake", "_timer")
+    __slots__ = ("_awake", "_wake_ups", "_wakes_ms")
 
     def __init__(self) -> None:
         self._awake: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._wake_ups: WakeUps | None = None
+        """Those of its loop, once it has slept."""
+        self._wakes_ms: int | None = None
+        """When a timed sleep ends."""
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether it lasts, timed or not."""
+        return self._awake is not None and not self._awake.done()
 
     async def sleep(self, seconds: float) -> None:
         """Sleeps for so long, or until it is woken."""
-        loop = asyncio.get_running_loop()
-        self._awake = loop.create_future()
-        self._timer = loop.call_later(seconds, self.wake)
+        wake_ups = self._wake_ups = self._wake_ups or WakeUps.of_this_loop()
+        self._awake = asyncio.get_running_loop().create_future()
+        self._wakes_ms = wake_ups.add(seconds, self)
         try:
             await self._awake
         finally:
-            self._timer.cancel()
-            self._awake = self._timer = None
+            wake_ups.remove(self._wakes_ms, self)
+            self._awake = self._wakes_ms = None
 
     async def until_woken(self) -> None:
         """Sleeps until it is woken."""
@@ -38,10 +48,9 @@ class AdjustableSleep:
 
     def rescale(self, factor: float) -> bool:
         """Makes what is left of a timed sleep this many times as long; False if there is none."""
-        if self._timer is None:
+        if self._wakes_ms is None or self._wake_ups is None:
             return False
-        loop = asyncio.get_running_loop()
-        left_s = max(0.0, self._timer.when() - loop.time())
-        self._timer.cancel()
-        self._timer = loop.call_later(left_s * factor, self.wake)
+        left_s = max(0, self._wakes_ms - self._wake_ups.now_ms()) / 1000
+        self._wake_ups.remove(self._wakes_ms, self)
+        self._wakes_ms = self._wake_ups.add(left_s * factor, self)
         return True

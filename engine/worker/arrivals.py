@@ -53,16 +53,20 @@ class ArrivalScheduler:
         worker: int,
         workers: int,
         seed: int,
+        since_s: float | None = None,
         spawn: Callable[[], ArrivalUser],
     ) -> None:
-        """`spawn` starts a new user, which waits for an arrival at once."""
+        """Others sent what was due before `since_s`; `spawn` starts a new user, which waits for an arrival at
+        once."""
         self.scope = anyio.CancelScope()
+        self.epoch_ns = epoch_ns
+        """May change while it runs."""
         self._spawn = spawn
-        self._epoch_ns = epoch_ns
         self._max_users = share(rule.max_users, worker, workers)
         self._workers = workers
         self._counters = counters
-        self._schedule = ArrivalSchedule(steering, _since_s(steering, (monotonic_ns() - epoch_ns) / NS))
+        begins_s = _since_s(steering, (monotonic_ns() - epoch_ns) / NS)
+        self._schedule = ArrivalSchedule(steering, begins_s if since_s is None else max(begins_s, since_s))
         self._inter_arrival = InterArrival(poisson=rule.poisson, seed=seed)
         for _ in range(worker):
             self._inter_arrival.next_count()
@@ -123,7 +127,7 @@ class ArrivalScheduler:
     def _due_ns(self) -> float:
         """When the next arrival is due, on the monotonic clock; infinity where none is."""
         due_s = self._schedule.due_at(self._next_count)
-        return self._epoch_ns + due_s * NS if math.isfinite(due_s) else math.inf
+        return self.epoch_ns + due_s * NS if math.isfinite(due_s) else math.inf
 
     def _admit_due(self, due_ns: float) -> None:
         now_ns = monotonic_ns()

@@ -10,12 +10,16 @@ from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from operator import mul
+from typing import TYPE_CHECKING
 
 from engine.client.byte_counters import ByteCounters
 from engine.protocol.histogram import HIGHEST_US, Latencies, index_of
 from engine.protocol.messages import Sample, Template
 from engine.protocol.outcome import REPEATABLE
 from engine.protocol.tick_stats import RequestTickStats
+
+if TYPE_CHECKING:
+    from engine.client.stream import StreamCapture
 
 ExactCounts = defaultdict[int, int]
 """Latency in whole microseconds → how often it was measured."""
@@ -40,7 +44,11 @@ def bucketed(exact: dict[int, int]) -> Latencies:
         else:
             index = index_of(value_us)
         counts[index] = times_of(index, 0) + times
-    return Latencies(counts, sum(map(mul, exact.keys(), exact.values())), min(exact), max(exact))
+    least_us, most_us, total_us = min(exact), max(exact), sum(map(mul, exact.keys(), exact.values()))
+    if least_us < 0:  # the clock of the day was set, by less than is noticed (`engine.client.arrival`)
+        below_us = sum(value_us * times for value_us, times in exact.items() if value_us < 0)
+        least_us, most_us, total_us = 0, max(0, most_us), total_us - below_us
+    return Latencies(counts, total_us, least_us, most_us)
 
 
 class RequestCounters:
@@ -54,6 +62,7 @@ class RequestCounters:
         "first_token",
         "given_up",
         "ok",
+        "redirects",
         "service",
         "tokens",
     )
@@ -69,6 +78,8 @@ class RequestCounters:
         self.first_byte = ExactCounts(int)
         self.first_token = ExactCounts(int)
         self.given_up = ExactCounts(int)
+        self.redirects = ExactCounts(int)
+        """How long each redirect took that was followed; its request goes on."""
         self.errors: defaultdict[str, int] = defaultdict(int)
         self.examples: dict[str, str] = {}
         self.tokens = 0
@@ -80,10 +91,16 @@ class RequestCounters:
         if example:
             self.examples.setdefault(kind, example[:MAX_EXAMPLE_CHARACTERS])
 
+    def count_first_parts(self, capture: "StreamCapture", began_ns: int) -> None:
+        """Counts when a successful stream's first byte and first token came."""
+        self.first_byte[(capture.first_byte_ns - began_ns) // 1000] += 1
+        if capture.first_token_ns:
+            self.first_token[(capture.first_token_ns - began_ns) // 1000] += 1
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was counted since the tick began."""
-        return not (self.ok or self.failed or self.tokens or self.given_up)
+        return not (self.ok or self.failed or self.tokens or self.given_up or self.redirects)
 
     def close(self) -> RequestTickStats:
         """The tick's counts; counting starts anew."""
@@ -95,6 +112,7 @@ class RequestCounters:
             first_byte=bucketed(self.first_byte),
             first_token=bucketed(self.first_token),
             given_up=bucketed(self.given_up),
+            redirects=bucketed(self.redirects),
             tokens=self.tokens,
             examples=self.examples,
         )
@@ -116,6 +134,7 @@ class PreparedRequest:
         "name",
         "repeatable",
         "started",
+        "timeout_ns",
         "unsent",
     )
 
@@ -124,7 +143,8 @@ class PreparedRequest:
         self.data = template.head
         """What is sent; if there are slots, without their values."""
         self.filled_bytes = 0
-        """Length of all slots' values that were filled in since the tick began."""
+        """Length of all slots' values that were filled in since the tick began, and of the requests that
+        redirects led to."""
         few = len(template.expect_status) <= MAX_STATUSES_IN_TUPLE
         self.expect_status: Container[int] = (
             template.expect_status if few else frozenset(template.expect_status)
@@ -135,6 +155,8 @@ class PreparedRequest:
         self.connection_counts_bytes = template.kind == "websocket"
         """Only the connection knows how much is sent."""
         self.repeatable = template.method in REPEATABLE
+        self.timeout_ns = round(template.timeout_s * 1e9)
+        """0: the target's."""
         self.counters = counters
         self.started = self.unsent = 0
         """Requests since the tick began; those that could not be filled in are started, but never sent."""
@@ -158,6 +180,8 @@ class LoadState:
     """By the request's name: how long those in flight have been open, from `OPEN_FROM_US` up."""
     health_probe_waiting_us: int
     paused: bool
+    notes_arrivals: bool = False
+    """Responses end when they arrive, apart from those that are counted as `unnoted`."""
     length_us: int = 0
     """In turns: how long the tick lasted."""
 
@@ -203,7 +227,7 @@ class TargetCounters(ByteCounters):
         self._reset()
 
     def _reset(self) -> None:
-        self.bytes_in = self.bytes_out = 0
+        self.bytes_in = self.bytes_out = self.unnoted = 0
         self.cancelled = self.reconnects = 0
         self.late_ns = 0
         """By how much users' next requests began later than they should have."""
@@ -237,6 +261,7 @@ class TargetCounters(ByteCounters):
         requests = {
             name: counters.close() for name, counters in self._all_counters.items() if not counters.is_empty
         }
+        is_noted = state.notes_arrivals and not self.unnoted
         sample = Sample(
             worker=self._worker,
             target=self._target,
@@ -262,7 +287,8 @@ class TargetCounters(ByteCounters):
             dropped=self.dropped,
             waiting=self.waiting,
             unsent=dict(self.unsent),
-            late_us=self.late_ns // 1000,
+            late_us=max(0, self.late_ns) // 1000,
+            noted=sum(each.ok.count for each in requests.values()) if is_noted else 0,
             length_us=state.length_us,
         )
         self._check_requests(sample)

@@ -1,13 +1,14 @@
 """A load worker: a separate process that runs virtual users and reports the outcomes of their requests.
 
-    python -P -m engine.worker.process --log FILE
+    python -P -m engine.worker.process --log FILE [--lease SECONDS]
 
 Standard input carries orders, standard output carries reports, one JSON line each
 (`engine.protocol.messages`).
 
 Rules of this file:
 - only the protocol uses its two pipes: whatever is printed or raised goes to the log file;
-- nothing here waits for the front, and the end of its orders ends the worker at once;
+- nothing here waits for the front, and the end of its orders ends the worker at once; on a cluster, so does
+  the end of its lease: no order for some seconds, however the front or the network went silent;
 - no heavy imports: a worker starts in under 0.3 s.
 """
 
@@ -28,6 +29,7 @@ from typing import TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from engine.client.rows import RowSource, sources_of
 from engine.machine.open_files import raise_open_files_limit
 from engine.machine.time_slice import ask_for_short_slice
 from engine.protocol.messages import (
@@ -40,6 +42,8 @@ from engine.protocol.messages import (
     Ping,
     Pong,
     RemoveTarget,
+    RowsPart,
+    SetEpoch,
     SetThinkTime,
     SetWorkload,
     Steer,
@@ -49,6 +53,7 @@ from engine.protocol.messages import (
     decode,
 )
 from engine.protocol.order_parts import ReceivedTemplates
+from engine.protocol.row_parts import ReceivedRows
 from engine.worker.counters import ExactCounts, bucketed
 from engine.worker.heartbeats import HeartbeatSchedule
 from engine.worker.ids import IdAllocator
@@ -89,7 +94,12 @@ class Worker:
         """By target, also for targets that were removed."""
         self._received_templates: defaultdict[str, ReceivedTemplates] = defaultdict(ReceivedTemplates)
         """By target: requests that arrived ahead of their order."""
+        self._received_rows = ReceivedRows()
+        self._rows: dict[str, dict[str, RowSource]] = {}
+        """By target, also for targets that were removed: where each data file goes on."""
         self._stopping = False
+        self._heard_ns = monotonic_ns()
+        """When the last order arrived."""
         self._next_tick = 0
         """The first tick that is not closed."""
         self._lag: ExactCounts = defaultdict(int)
@@ -106,19 +116,30 @@ class Worker:
         """Applies one order after the other, until there are no more."""
         while line := await orders.readline():
             order = decode(line)
+            self._heard_ns = monotonic_ns()
             if isinstance(order, Ping):
-                self._report_writer.send(Pong(order.number, monotonic_ns()))
+                users = sum(pool.users for pool in self._pools.values())
+                self._report_writer.send(Pong(order.number, monotonic_ns(), users))
             else:
                 self._apply(order)
         self.trouble = self.trouble or "the front closed the pipe of orders"
         self.ended.set()
 
+    async def keep_lease(self, lease_s: float) -> None:
+        """Ends all load once no order, not even a ping, has arrived for `lease_s`."""
+        while (left_s := lease_s - (monotonic_ns() - self._heard_ns) / NS) > 0:  # noqa: ASYNC110 - sleeps until it can have run out
+            await anyio.sleep(left_s)
+        self.trouble = self.trouble or f"nothing was heard of the front for {lease_s:g} s"
+        self.ended.set()
+
     def _apply(self, order: object) -> None:
         match order:
             case Begin():
-                self._begin = order
-                self._next_tick = max(0, self._tick_at(monotonic_ns()))
-                self._begun.set()
+                self._take_share(order)
+            case SetEpoch():
+                self._set_epoch(order.epoch_ns)
+            case RowsPart():
+                self._received_rows.add(order)
             case TemplatePart():
                 self._received_templates[order.target].add(order)
             case AddTarget():
@@ -126,14 +147,31 @@ class Worker:
             case Stop():
                 self._stop(order.grace_s)
             case RemoveTarget() | SetThinkTime() | SetWorkload() | Steer():
-                pool = self._pools.get(order.target)
-                if pool is None or pool.ending:
-                    _log(f"no target {order.target!r} for {type(order).__name__}")
-                else:
-                    whole = self._with_received(order) if isinstance(order, SetWorkload) else order
-                    _change(pool, whole, self._next_tick)
+                self._apply_to_target(order)
             case _:
                 raise TypeError(f"{type(order).__name__} is not an order")
+
+    def _apply_to_target(self, order: RemoveTarget | SetThinkTime | SetWorkload | Steer) -> None:
+        whole = self._with_received(order) if isinstance(order, SetWorkload) else order
+        pool = self._pools.get(order.target)
+        if pool is None or pool.ending:
+            _log(f"no target {order.target!r} for {type(order).__name__}")
+        else:
+            _change(pool, whole, self._next_tick)
+
+    def _set_epoch(self, epoch_ns: int) -> None:
+        self._begin = replace(self._begin, epoch_ns=epoch_ns)
+        for pool in self._pools.values():
+            pool.set_epoch(epoch_ns)
+
+    def _take_share(self, begin: Begin) -> None:
+        """Starts the session's clock; if it runs, its ticks go on."""
+        self._begin = begin
+        self._ids.clear()
+        self._rows.clear()
+        if not self._begun.is_set():
+            self._next_tick = max(0, self._tick_at(monotonic_ns()))
+            self._begun.set()
 
     def _with_received(self, order: WithTemplates) -> WithTemplates:
         """The order with the requests that arrived ahead of it."""
@@ -143,11 +181,16 @@ class Worker:
     def _add(self, order: AddTarget) -> None:
         if not self._begun.is_set():
             raise RuntimeError("a target was added before the session's clock was started")
+        ids = self._ids.setdefault(order.target, IdAllocator(self._begin))
+        rows = self._rows.setdefault(
+            order.target, sources_of(self._received_rows.tables, first_user=self._begin.first_user)
+        )
         pool = self._pools.get(order.target)
         if pool is None:
-            ids = self._ids.setdefault(order.target, IdAllocator(self._begin))
-            pool = UserPool(order.target, self._begin, ids, self._tasks)
+            pool = UserPool(order.target, self._begin, ids, self._tasks, rows)
             self._pools[order.target] = pool
+        else:
+            pool.deal(self._begin, ids, rows)
         pool.open(order, self._next_tick)
 
     def _stop(self, grace_s: float) -> None:
@@ -222,8 +265,9 @@ def _change(pool: UserPool, order: Order, tick: int) -> None:
             pool.steer(order.steering, order.at_s, tick)
 
 
-async def serve(orders_fd: int, reports_fd: int) -> bool:
-    """Runs a worker over two pipes until it has ended; returns whether it ended without trouble."""
+async def serve(orders_fd: int, reports_fd: int, lease_s: float | None) -> bool:
+    """Runs a worker over two pipes until it has ended; returns whether it ended without trouble. With
+    `lease_s` it also ends if the front is silent for so long."""
     report_writer = await open_report_writer(reports_fd)
     report_writer.send(Hello(os.getpid()))
     number, trouble = 0, ""
@@ -235,6 +279,8 @@ async def serve(orders_fd: int, reports_fd: int) -> bool:
                 tasks.start_soon(task)
             tasks.start_soon(worker.read_orders, orders)
             tasks.start_soon(_end_when_front_is_gone, worker, report_writer)
+            if lease_s is not None:
+                tasks.start_soon(worker.keep_lease, lease_s)
             await worker.ended.wait()
             tasks.cancel_scope.cancel()
         number, trouble = worker.number, worker.trouble
@@ -283,14 +329,23 @@ def main() -> int:
         description="Runs virtual users; reads orders from standard input, reports on standard output.",
     )
     parser.add_argument("--log", required=True, help="file for everything that is printed or raised")
-    orders_fd, reports_fd = _take_over_pipes(parser.parse_args().log)
+    parser.add_argument("--lease", type=float, help="end if no order arrives for so many seconds")
+    arguments = parser.parse_args()
+    orders_fd, reports_fd = _take_over_pipes(arguments.log)
     # Ctrl+C reaches every process of the terminal; only the front decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_open_files_limit()
     ask_for_short_slice()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    is_ok = anyio.run(serve, orders_fd, reports_fd, backend="asyncio", backend_options={"use_uvloop": True})
+    is_ok = anyio.run(
+        serve,
+        orders_fd,
+        reports_fd,
+        arguments.lease,
+        backend="asyncio",
+        backend_options={"use_uvloop": True},
+    )
     return 0 if is_ok else 1
 
 

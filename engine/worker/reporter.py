@@ -54,7 +54,7 @@ class ReportWriter(asyncio.Protocol):
 
     def send(self, report: Report) -> None:
         """Sends a report that is not part of a tick."""
-        self._transport.write(encode(report))
+        self._put(encode(report))
 
     def close_tick(self, samples: list[Sample], heartbeat: Heartbeat) -> None:
         """Sends a tick, or holds it back while the front is behind."""
@@ -104,7 +104,12 @@ class ReportWriter(asyncio.Protocol):
 
     def _write(self, tick: PendingTick) -> None:
         lines = [encode(sample) for sample in tick.samples.values()]
-        self._transport.write(b"".join(lines) + encode(tick.heartbeat))
+        self._put(b"".join(lines) + encode(tick.heartbeat))
+
+    def _put(self, data: bytes) -> None:
+        """Writes, unless the front has stopped reading: uvloop raises on writing to a closed pipe."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
 
 async def open_report_writer(fd: int) -> ReportWriter:

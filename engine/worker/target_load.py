@@ -18,13 +18,19 @@ from typing import TYPE_CHECKING
 import anyio
 
 from engine.client.endpoint import Endpoint
+from engine.client.tls import HTTP_2
 from engine.protocol.address import Address
 from engine.worker.counters import PreparedRequest, TargetCounters
 from engine.worker.scenario import Scenario, varies
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.client.http2_endpoint import Http2Endpoint
     from engine.client.httpx_client import HttpxEndpoint
+    from engine.client.rows import RowSource
     from engine.client.websocket import WebSocket
+    from engine.protocol.http2 import Http2
     from engine.protocol.load_shape import ThinkTime
     from engine.protocol.messages import AddTarget, Template
 
@@ -47,9 +53,12 @@ class TargetLoad:
 
     __slots__ = (
         "_numbers",
+        "_rows",
         "_seed",
         "_sends_through_httpx",
+        "_shares_connections",
         "_some_stand_alone",
+        "_stride",
         "_websocket_type",
         "can_follow_up",
         "counters",
@@ -59,35 +68,52 @@ class TargetLoad:
         "is_open_model",
         "is_secure",
         "native_endpoint",
+        "notes_arrivals",
         "only",
         "order",
         "paused",
         "rng",
         "scenario",
+        "shortest_timeout_ns",
         "think_time",
         "thinks",
         "timeout_ns",
     )
 
     def __init__(
-        self, order: "AddTarget", counters: TargetCounters, numbers: Iterator[int], *, rng: Random, seed: int
+        self,
+        order: "AddTarget",
+        counters: TargetCounters,
+        numbers: Iterator[int],
+        *,
+        rows: "Mapping[str, RowSource] | None" = None,
+        rng: Random,
+        seed: int,
+        worker: tuple[int, int] = (0, 1),
     ) -> None:
-        """`numbers` gives each request, or journey, a number that no other of the session has."""
+        """`numbers` gives each request, or journey, a number that no other of the session has; `rows` are
+        those of the plan's data files, by name; `worker` is this worker's number, from 0, and how many there
+        are."""
         address = Address(
             order.host, order.port, order.unix_path, order.tls, order.ips, proxy_port=order.proxy_port
         )
         self.counters = counters
         self.rng = rng
         self._numbers = numbers
+        self._rows = rows or {}
         self._seed = seed
+        _, self._stride = worker
         self.native_endpoint = Endpoint(address, order.connect_timeout_s)
         """Where abreast's own client connects, whatever client users send HTTP with."""
         self._sends_through_httpx = order.client == "httpx"
-        self.endpoint: Endpoint | HttpxEndpoint = (
-            _httpx_endpoint(address, order.connect_timeout_s)
-            if self._sends_through_httpx
-            else self.native_endpoint
-        )
+        self._shares_connections = order.http2 is not None and not self._sends_through_httpx
+        self.endpoint: Endpoint | HttpxEndpoint | Http2Endpoint = self.native_endpoint
+        if self._sends_through_httpx:
+            self.endpoint = _httpx_endpoint(
+                address, order.connect_timeout_s, is_http2=order.http2 is not None
+            )
+        elif order.http2 is not None:
+            self.endpoint = _http2_endpoint(address, order.connect_timeout_s, order.http2, worker)
         """Where users connect for HTTP."""
         self.is_secure = order.tls is not None
         self.is_open_model = order.open_model is not None
@@ -102,6 +128,8 @@ class TargetLoad:
     def set_workload(self, templates: "tuple[Template, ...]", *, journey: bool = False) -> None:
         """Sets what users send from now on."""
         prepared = self.counters.prepare(templates)
+        for each in prepared:
+            each.connection_counts_bytes |= self._shares_connections
         order = weighted_order([template.weight for template in templates], self.rng)
         self.only: PreparedRequest | None = prepared[0] if len(prepared) == 1 else None
         """The only request of the workload; its users need no order."""
@@ -116,12 +144,18 @@ class TargetLoad:
                 journey=journey,
                 seed=self._seed,
                 numbers=self._numbers,
+                rows=self._rows,
                 is_secure=self.is_secure,
+                stride=self._stride,
             )
         self._some_stand_alone = any(each.head_only or each.closes for each in prepared)
         """Some request must not be followed by another in the same read."""
+        has_websockets = any(template.kind == "websocket" for template in templates)
+        self.notes_arrivals = not (has_websockets or self._shares_connections or self._sends_through_httpx)
+        """Responses end when they arrive in the kernel, wherever it notes that (`engine.client.arrival`)."""
+        self.shortest_timeout_ns = min(map(self.timeout_ns_of, prepared), default=self.timeout_ns)
         self.has_streams = any(template.kind != "http" for template in templates)
-        if any(template.kind == "websocket" for template in templates):
+        if has_websockets:
             self._websocket_type = _websocket_type()
         self._set_pace()
 
@@ -159,15 +193,32 @@ class TargetLoad:
         """A connection for one conversation, or the kind of the failure."""
         return await self.native_endpoint.open(self._websocket_type, self.counters, within_s)
 
-    def left_s(self, began_ns: int) -> float:
+    def timeout_ns_of(self, prepared: PreparedRequest) -> int:
+        """How long a user waits for this request's response."""
+        return prepared.timeout_ns or self.timeout_ns
+
+    def left_s(self, prepared: PreparedRequest, began_ns: int) -> float:
         """What is left of a request's timeout, which also runs while the connection is being made."""
-        return (began_ns + self.timeout_ns - monotonic_ns()) / NS
+        return (began_ns + self.timeout_ns_of(prepared) - monotonic_ns()) / NS
 
 
-def _httpx_endpoint(address: Address, connect_timeout_s: float) -> "HttpxEndpoint":
+def _httpx_endpoint(address: Address, connect_timeout_s: float, *, is_http2: bool) -> "HttpxEndpoint":
     from engine.client.httpx_client import HttpxEndpoint  # httpx takes half a second to import
 
-    return HttpxEndpoint(address, connect_timeout_s)
+    return HttpxEndpoint(address, connect_timeout_s, is_http2=is_http2)
+
+
+def _http2_endpoint(
+    address: Address, connect_timeout_s: float, http2: "Http2", worker: tuple[int, int]
+) -> "Http2Endpoint":
+    from engine.client.http2_endpoint import Http2Endpoint  # a worker without HTTP/2 stays light
+
+    return Http2Endpoint(
+        Endpoint(address, connect_timeout_s, HTTP_2),
+        http2.connections_of(*worker),
+        http2.streams,
+        is_secure=address.tls is not None,
+    )
 
 
 def _websocket_type() -> "type[WebSocket]":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from engine.protocol.load_shape import ThinkTime, share
 from engine.protocol.outcome import RESPONSE_TIMEOUT
 from engine.protocol.tick_stats import OPEN_FROM_US
+from engine.protocol.ticks import TICK_S
 from engine.worker.arrivals import ArrivalScheduler
 from engine.worker.counters import ExactCounts, LoadState, TargetCounters
 from engine.worker.health_probe import HealthProbe
@@ -20,8 +21,11 @@ from engine.worker.target_load import TargetLoad
 from engine.worker.virtual_user import VirtualUser
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anyio.abc import TaskGroup
 
+    from engine.client.rows import RowSource
     from engine.protocol.load_shape import Steering
     from engine.protocol.messages import AddTarget, Begin, OpenModel, Sample, Template
     from engine.worker.ids import IdAllocator
@@ -30,6 +34,10 @@ NS = 1_000_000_000
 OPEN_FROM_NS = OPEN_FROM_US * 1000
 LEAVE_GRACE_S = 5.0
 """How long a request in flight may take when its user leaves because fewer users are wanted."""
+SWEEPS_A_TIMEOUT = 10
+"""How often requests are looked at within the shortest timeout: none ends later than a tenth after it."""
+SWEPT_EACH_TICK_NS = int(SWEEPS_A_TIMEOUT * TICK_S * NS)
+"""From this timeout on, looking once a tick is often enough."""
 MAX_NEW_USERS_AT_ONCE = 25
 """A jump must neither flood a target's backlog nor hold the event loop for longer than a millisecond."""
 
@@ -40,15 +48,21 @@ class UserPool:
     It stays until the last user has left, also after the target's removal, and may be opened again meanwhile.
     """
 
-    def __init__(self, target: str, begin: "Begin", ids: "IdAllocator", tasks: "TaskGroup") -> None:
+    def __init__(
+        self,
+        target: str,
+        begin: "Begin",
+        ids: "IdAllocator",
+        tasks: "TaskGroup",
+        rows: "Mapping[str, RowSource] | None" = None,
+    ) -> None:
+        """As `deal`."""
         self.target = target
         self.counters = TargetCounters(target, begin.worker)
         self.ending = True
         """No user is wanted any more, or none yet."""
         self.load: TargetLoad
         self.steering: Steering
-        self._begin = begin
-        self._ids = ids
         self._tasks = tasks
         self._rng = Random(f"{begin.seed}/{target}/{begin.worker}")  # noqa: S311 - repeatable, not secret
         self._arrivals: ArrivalScheduler | None = None
@@ -57,11 +71,38 @@ class UserPool:
         self._leaving: set[VirtualUser] = set()
         self._health_probe: HealthProbe | None = None
         self._tick_began_ns = 0
+        self._sweep_at_ns = 0
+        """When requests in flight are next checked for timeouts that a tick is too long for."""
+
+        self.deal(begin, ids, rows)
+
+    def deal(self, begin: "Begin", ids: "IdAllocator", rows: "Mapping[str, RowSource] | None" = None) -> None:
+        """Says what of the target's users is this worker's share, from the next `open` on; `rows` are those
+        of the plan's data files, by name."""
+        self._begin = begin
+        self._ids = ids
+        self._rows = rows or {}
+        most = [each.most_users for each in self._rows.values() if each.most_users is not None]
+        self._most_users = min(most, default=None)
+        """How many users there may be at the same time, each with a row of its own; None: any number."""
+
+    def set_epoch(self, epoch_ns: int) -> None:
+        """Moves session time 0 on this worker's clock."""
+        if self._arrivals is not None:
+            self._arrivals.epoch_ns = epoch_ns
 
     def open(self, order: "AddTarget", tick: int) -> None:
         """Starts load, or starts it anew with another configuration; `tick` is the current one."""
         self.end(order.timeout_s, monotonic_ns())
-        self.load = TargetLoad(order, self.counters, self._ids.requests, rng=self._rng, seed=self._begin.seed)
+        self.load = TargetLoad(
+            order,
+            self.counters,
+            self._ids.requests,
+            rows=self._rows,
+            rng=self._rng,
+            seed=self._begin.seed,
+            worker=(self._begin.worker, self._begin.workers),
+        )
         self.steering = order.steering
         self._set_gate(tick)
         self.ending = False
@@ -81,6 +122,7 @@ class UserPool:
             worker=self._begin.worker,
             workers=self._begin.workers,
             seed=self._begin.seed,
+            since_s=self._begin.since_s,
             spawn=self._spawn,
         )
         self._tasks.start_soon(arrivals.live)
@@ -142,10 +184,15 @@ class UserPool:
         for user in self._leaving:
             if now_ns >= user.leave_by_ns:
                 user.scope.cancel()
+        if self.load.shortest_timeout_ns < SWEPT_EACH_TICK_NS and now_ns >= self._sweep_at_ns:
+            self._sweep_at_ns = now_ns + self.load.shortest_timeout_ns // SWEEPS_A_TIMEOUT
+            self._time_out(self._in_flight(), now_ns)
         if self.ending or self._arrivals is not None:
             return
         wanted = share(self.steering.users(now_s), self._begin.worker, self._begin.workers)
         missing = wanted - len(self._staying)
+        if self._most_users is not None:  # those that leave have their rows still
+            missing = min(missing, self._most_users - self.users)
         if missing > 0:
             self._grow(min(missing, MAX_NEW_USERS_AT_ONCE), in_step=missing > 1)
         elif missing < 0:
@@ -183,7 +230,7 @@ class UserPool:
 
     def close_tick(self, tick: int, ticks: int, now_ns: int) -> "Sample":
         """The Sample of `ticks` ticks that end with `tick`. Also ends requests whose timeout has passed."""
-        in_flight = [user for user in chain(self._staying, self._leaving) if user.sender.began_ns]
+        in_flight = self._in_flight()
         if self.load.has_streams:
             for user in in_flight:
                 user.sender.count_tokens()
@@ -196,10 +243,14 @@ class UserPool:
             open_ages=_open_ages(in_flight, now_ns),
             health_probe_waiting_us=self._health_probe.waiting_us(now_ns) if self._health_probe else 0,
             paused=self.steering.paused,
+            notes_arrivals=self.load.notes_arrivals,
             length_us=self._length_us(now_ns),
         )
         self._time_out(in_flight, now_ns)
         return self.counters.close(tick, ticks, state)
+
+    def _in_flight(self) -> list[VirtualUser]:
+        return [user for user in chain(self._staying, self._leaving) if user.sender.began_ns]
 
     def _length_us(self, now_ns: int) -> int:
         """In turns: how long the ticks that end now lasted; else 0."""
@@ -209,7 +260,7 @@ class UserPool:
 
     def _time_out(self, in_flight: Iterable[VirtualUser], now_ns: int) -> None:
         for user in in_flight:
-            if now_ns - user.sender.began_ns >= self.load.timeout_ns:
+            if user.sender.has_timed_out(now_ns):
                 user.sender.fail(RESPONSE_TIMEOUT)
 
 

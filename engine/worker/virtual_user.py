@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from engine.protocol.outcome import REDIRECT_FAULTS
 from engine.worker.adjustable_sleep import AdjustableSleep
 from engine.worker.request_sender import RequestSender
 
@@ -121,11 +122,11 @@ class VirtualUser:
                 await self._wait_out_pause()
                 continue
             outcome = await sender.send_next()
-            if isinstance(outcome, str):
+            if isinstance(outcome, str) and outcome not in REDIRECT_FAULTS:
                 await self._back_off()
                 sender.due_ns = 0
             if load.thinks:
-                think_s = load.think_time.draw_s(load.rng)
+                think_s = load.think_time.before(sender.next_step).draw_s(load.rng)
                 if sender.due_ns:
                     sender.due_ns += int(think_s * 1e9)
                 await self._think(think_s)
@@ -141,7 +142,7 @@ class VirtualUser:
             arrivals.begin()
             await sender.send_next(intended_ns)
             while sender.is_midway and not self._leaving:
-                await self._think(load.think_time.draw_s(load.rng))
+                await self._think(load.think_time.before(sender.next_step).draw_s(load.rng))
                 if load.paused:
                     await load.gate.wait()
                 await sender.send_next()

@@ -22,7 +22,7 @@ class AsgiWrapper:
     def __init__(self, django: App, startup: Hook = _nothing, shutdown: Hook = _nothing) -> None:
         """`startup` runs before the first request, on the loop that serves, and `shutdown` after the last."""
         self._django = django
-        self._hooks = {"lifespan.startup": startup, "lifespan.shutdown": shutdown}
+        self._startup, self._shutdown = startup, shutdown
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         """Serves one ASGI scope."""
@@ -30,21 +30,25 @@ class AsgiWrapper:
             case "http":
                 await self._django(scope, receive, send)
             case "lifespan":
-                await self._live(receive, send)
+                await serve_lifespan(receive, send, self._startup, self._shutdown)
             case "websocket":
                 await token_socket.serve(scope, receive, send)
             case other:
                 raise ValueError(f"no such ASGI scope: {other!r}")
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Acknowledges lifespan events until shutdown; a hook that fails stops the server with its reason."""
-        while True:
-            kind = (await receive())["type"]
-            try:
-                await self._hooks[kind]()
-            except Exception as error:
-                await send({"type": f"{kind}.failed", "message": f"{type(error).__name__}: {error}"})
-                raise
-            await send({"type": f"{kind}.complete"})
-            if kind == "lifespan.shutdown":
-                return
+
+async def serve_lifespan(
+    receive: Receive, send: Send, startup: Hook = _nothing, shutdown: Hook = _nothing
+) -> None:
+    """Acknowledges lifespan events until shutdown; a hook that fails stops the server with its reason."""
+    hooks = {"lifespan.startup": startup, "lifespan.shutdown": shutdown}
+    while True:
+        kind = (await receive())["type"]
+        try:
+            await hooks[kind]()
+        except Exception as error:
+            await send({"type": f"{kind}.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": f"{kind}.complete"})
+        if kind == "lifespan.shutdown":
+            return

@@ -3,9 +3,10 @@
 from fastapi import Response
 
 from targets.apps import fastapi_work, work
-from targets.apps.fastapi_shared import make_app, reply
+from targets.apps.fastapi_shared import make_app
+from targets.apps.starlette_shared import lifespan, reply
 
-app = make_app("FastAPI", fastapi_work.lifespan)
+app = make_app("FastAPI", lifespan)
 """With every endpoint of the contract; the hybrid target mounts Django on it."""
 
 

@@ -7,8 +7,9 @@ import anyio.to_thread
 from fastapi import FastAPI, Response
 
 from targets.apps import fastapi_work_sync, work
-from targets.apps.fastapi_shared import make_app, reply
+from targets.apps.fastapi_shared import make_app
 from targets.apps.settings import settings
+from targets.apps.starlette_shared import reply
 
 
 @asynccontextmanager

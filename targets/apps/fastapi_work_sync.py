@@ -3,20 +3,15 @@
 Bodies that are read in chunks, and WebSockets, are awaited here too: FastAPI has no other way.
 """
 
-from collections.abc import Iterator
-
 from fastapi import APIRouter, BackgroundTasks, Response
 from fastapi.responses import StreamingResponse
 
-from targets.apps import app_state, fastapi_work, tokens
-from targets.apps.fastapi_shared import reply
+from targets.apps import app_state, io_sync, tokens
 from targets.apps.fastapi_work import PICTURE_BODY, Asked, Authorization, Counted, Picture
 from targets.apps.login import Credentials
-from targets.apps.settings import settings
 from targets.apps.slow_model import Features
-from targets.apps.tokens import Generation
+from targets.apps.starlette_shared import generate_ws, reply
 from targets.contract import EVENT_STREAM
-from targets.contract.models import event
 
 router = APIRouter()
 
@@ -24,9 +19,7 @@ router = APIRouter()
 @router.get("/io-intensive")
 def io_intensive(x_abreast_count: Counted = None) -> Response:
     """Writes and reads a file, and creates, updates and deletes rows."""
-    from targets.apps.records import sql_rows  # only targets that need a database library load it
-
-    return reply(sql_rows.io_here(is_counted=x_abreast_count == "1"))
+    return reply(io_sync.io(x_abreast_count))
 
 
 @router.post("/api/predict", openapi_extra=PICTURE_BODY)
@@ -65,15 +58,7 @@ def me(authorization: Authorization = "") -> Response:
 @router.get("/generate")
 def generate(asked: Asked) -> Response:
     """Tokens, as server-sent events."""
-    return StreamingResponse(_events(asked), headers={"content-type": EVENT_STREAM})
+    return StreamingResponse(tokens.events_here(asked), headers={"content-type": EVENT_STREAM})
 
 
-def _events(asked: Generation) -> Iterator[bytes]:
-    for message in tokens.messages_here(asked):
-        yield event(message)
-
-
-router.add_api_websocket_route("/ws/generate", fastapi_work.generate_ws)
-
-if settings().workload == "io":
-    import targets.apps.records.sql_rows  # noqa: F401 - before the first request, not with it
+router.add_api_websocket_route("/ws/generate", generate_ws)

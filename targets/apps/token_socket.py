@@ -1,13 +1,10 @@
 """Tokens over a WebSocket, as plain ASGI: Django has no WebSockets."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
-
 from targets.apps import tokens, work
-from targets.apps.tokens import Generation
 from targets.contract import CONTENT_TYPE
 
 Event = MutableMapping[str, Any]
@@ -21,13 +18,12 @@ async def serve(scope: Event, receive: Receive, send: Send) -> None:
     """Sends the tokens that a query asks for, or refuses the connection before it is accepted."""
     await receive()
     if scope["path"] != PATH:
-        await _refuse(scope, send, work.not_found())
+        await refuse(scope, send, work.not_found())
         return
-    query = scope["query_string"].decode("latin-1")
     try:
-        asked = Generation.model_validate(dict(parse_qsl(query, keep_blank_values=True)))
-    except ValidationError as error:
-        await _refuse(scope, send, work.unprocessable(error.errors(include_url=False)))
+        asked = tokens.asked(query_of(scope))
+    except work.UnprocessableError as refusal:
+        await refuse(scope, send, refusal.answer)
         return
     await send({"type": "websocket.accept"})
     try:
@@ -38,7 +34,14 @@ async def serve(scope: Event, receive: Receive, send: Send) -> None:
         return
 
 
-async def _refuse(scope: Event, send: Send, answer: work.Answer) -> None:
+def query_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters in the query of an ASGI scope."""
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+
+async def refuse(
+    scope: Mapping[str, Any], send: Callable[[Any], Awaitable[None]], answer: work.Answer
+) -> None:
     """Sends the answer instead of a WebSocket if the server can; otherwise it sends its 403."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1000})

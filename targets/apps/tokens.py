@@ -6,13 +6,14 @@ the start, so that the delays of a slow client or a late timer do not add up.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from targets.apps import work
 from targets.contract import DEFAULT_PACE_MS, DEFAULT_TOKENS, MAX_PACE_MS, MAX_TOKENS
-from targets.contract.models import last_message, token
+from targets.contract.models import event, last_message, token
 
 
 class Generation(BaseModel):
@@ -28,7 +29,12 @@ class Generation(BaseModel):
         return max(0.0, number * self.pace_ms / 1000 - since_start_s)
 
 
-async def messages(generation: Generation) -> AsyncIterator[str]:
+def asked(query: Mapping[str, str]) -> Generation:
+    """What a query asks for, for frameworks that validate none themselves. Raises UnprocessableError."""
+    return work.fitting(Generation, dict(query))
+
+
+async def messages(generation: Generation) -> AsyncGenerator[str, None]:
     """The tokens and the last message, each when it is due, on an event loop."""
     began_s = time.monotonic()
     for number in range(generation.n):
@@ -46,3 +52,15 @@ def messages_here(generation: Generation) -> Iterator[str]:
             time.sleep(wait_s)
         yield token(number)
     yield last_message(generation.n)
+
+
+async def events(generation: Generation) -> AsyncGenerator[bytes, None]:
+    """The messages as server-sent events, on an event loop."""
+    async for message in messages(generation):
+        yield event(message)
+
+
+def events_here(generation: Generation) -> Iterator[bytes]:
+    """The messages as server-sent events, in a thread."""
+    for message in messages_here(generation):
+        yield event(message)

@@ -154,14 +154,31 @@ def read(model: type[Body], content_type: str, body: bytes) -> Body:
 
     `content_type` has no parameters, and is in lower case. Raises UnprocessableError.
     """
+    return fitting(model, decoded(content_type, body))
+
+
+def decoded(content_type: str, body: bytes) -> Any:
+    """The JSON value of a body; a body of another type than JSON is itself, which fits no model.
+
+    `content_type` has no parameters, and is in lower case. Raises UnprocessableError.
+    """
     try:
-        value = json.loads(body) if body and _is_json(content_type) else body
+        return json.loads(body) if body and _is_json(content_type) else body
     except (ValueError, RecursionError) as error:
         raise UnprocessableError(malformed()) from error
+
+
+def fitting(model: type[Body], value: object) -> Body:
+    """The value as `model`. Raises UnprocessableError."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
         raise UnprocessableError(unprocessable(error.errors(include_url=False))) from error
+
+
+def media_type(content_type: str) -> str:
+    """A `Content-Type` header without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _is_json(content_type: str) -> bool:

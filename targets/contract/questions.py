@@ -3,7 +3,7 @@ written for."""
 
 QUESTIONS = {
     "health": "An answer without any work: what does each server cost before the application starts?",
-    "hello": "The same small JSON answer from every server: what does the framework itself cost?",
+    "hello": "The same small JSON answer from every server: what do server and framework cost?",
     "tasks": "List, read, create, replace, change, delete: do real requests change the order of the servers?",
     "io": "Two file operations and eight transactions per request: the framework, or the driver below it?",
     "classify": "A real network computes every answer: how many pictures does each server classify?",

@@ -5,7 +5,7 @@
 
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,22 @@ class AttachedTarget:
         folder: Path,
         *,
         health_path: str,
+        health_statuses: Collection[int] = (),
         request: Callable[[Address], bytes],
         context: ssl.SSLContext | None = None,
         server_name: str = "",
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`request` returns the bytes of the request for `health_path`. With TLS, `context` verifies the
-        certificate against `server_name`, or else the host; the load uses the same context. `folder` is where
-        the log would be. `tell` receives progress messages for the user while abreast waits."""
+        """`request` returns the bytes of the request for `health_path`; a response with one of
+        `health_statuses`, by default any below 400, shows that the target is healthy. With TLS, `context`
+        verifies the certificate against `server_name`, or else the host; the load uses the same context.
+        `folder` is where the log would be. `tell` receives progress messages for the user while abreast
+        waits."""
         self.name = name
         self.address = address
         self.log_path = folder / "log.txt"
         self._health_path = health_path
+        self._health_statuses = health_statuses or range(100, 400)
         self._request = request
         self._server_name = server_name
         self._context = context
@@ -79,8 +83,9 @@ class AttachedTarget:
         self._left = anyio.Event()
 
     async def ready(self, deadline_s: float, ips: Sequence[str] = ()) -> None:
-        """Returns once the health path responds with a status below 400. Raises TargetError if that does not
-        happen within `deadline_s`, or at once if the certificate is not trusted."""
+        """Returns once the health path responds with a status that shows that the target is healthy. Raises
+        TargetError if that does not happen within `deadline_s`, or at once if the certificate is not
+        trusted."""
         began_s, seen = time.monotonic(), Seen()
         question = Question(
             self._request(self.address),
@@ -92,7 +97,7 @@ class AttachedTarget:
         with anyio.move_on_after(deadline_s):
             async with anyio.create_task_group() as group:
                 group.start_soon(self._report_waiting, seen, began_s, deadline_s)
-                await poll(question, self._health_path, seen, is_healthy=lambda status: 0 < status < 400)
+                await poll(question, self._health_path, seen, is_healthy=self._health_statuses.__contains__)
                 group.cancel_scope.cancel()
         if seen.is_healthy:
             return

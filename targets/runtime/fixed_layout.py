@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 ADDR_NO_RANDOMIZE = 0x0040000
 _ASK = 0xFFFFFFFF
@@ -45,14 +44,6 @@ def fixed_layout() -> Iterator[None]:
         _state.blocks -= 1
         if _state.blocks == 0 and _state.before >= 0:
             _personality(_state.before)
-
-
-def has_fixed_layout(pid: int) -> bool:
-    """Whether a process has one. False if that cannot be read."""
-    try:
-        return bool(int(Path(f"/proc/{pid}/personality").read_text(), 16) & ADDR_NO_RANDOMIZE)
-    except (OSError, ValueError):
-        return False
 
 
 def _personality(wanted: int) -> int:

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -76,6 +76,7 @@ class LocalTarget:
         self._session_id = session_id
         self._port = port
         self._health_path = "/health"
+        self._health_statuses: Collection[int] = (200,)
         self._roots: tuple[Process, ...] = ()
         """The root processes of the last start, the server's first."""
         self._sidecars: tuple[Command, ...] = ()
@@ -118,7 +119,8 @@ class LocalTarget:
             self._roots = ()
         self._port = await anyio.to_thread.run_sync(self._claim_port)
         launch = self._launch(self._port)
-        self._health_path, self._sidecars = launch.health_path, launch.sidecars
+        self._health_path, self._health_statuses = launch.health_path, launch.health_statuses
+        self._sidecars = launch.sidecars
         program = launch.argv[0]
         try:
             with self._log.open() as log:
@@ -154,7 +156,7 @@ class LocalTarget:
 
                 for process in roots:
                     group.start_soon(end_with, process)
-                await poll_health(self.address, self._health_path, seen, ips)
+                await poll_health(self.address, self._health_path, seen, ips, statuses=self._health_statuses)
                 group.cancel_scope.cancel()
         if ended := [each.returncode for each in roots if each.returncode is not None]:
             raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")

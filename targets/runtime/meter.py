@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 import psutil
 
 from targets.runtime import Reading
+from targets.runtime.process_tree import parents_of_all
 
 MemoryKind = Literal["pss", "uss", "rss"]
 """Proportional, unique or resident set size. Shared pages are counted once per tree, not at all, or once per
@@ -118,6 +119,9 @@ class ProcessTreeMeter:
 
 
 def _parents() -> dict[int, int]:
+    """Every process → its parent."""
+    if psutil.LINUX:
+        return parents_of_all()
     parents = {}
     for process in psutil.process_iter():
         try:

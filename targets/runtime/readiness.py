@@ -1,7 +1,7 @@
 """Polls a target until it is healthy."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -61,9 +61,13 @@ async def poll(
         pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
 
 
-async def poll_health(address: Address, path: str, seen: Seen, ips: Sequence[str] = ()) -> None:
-    """Polls until the response is 200, and records what happens in `seen`. `ips` are the addresses to connect
-    to if the host is a name."""
+async def poll_health(
+    address: Address, path: str, seen: Seen, ips: Sequence[str] = (), *, statuses: Collection[int] = (200,)
+) -> None:
+    """Polls until the response has one of the statuses, and records what happens in `seen`. `ips` are the
+    addresses to connect to if the host is a name."""
     request = get(encoded_target(path), str(address))
     question = Question(request, tuple(ips) or (address.host,), address.port)
-    await poll(question, path, seen, is_healthy=lambda status: status == 200, connect_within_s=_HERE_WITHIN_S)
+    await poll(
+        question, path, seen, is_healthy=lambda status: status in statuses, connect_within_s=_HERE_WITHIN_S
+    )

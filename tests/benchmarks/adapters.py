@@ -15,15 +15,15 @@ from statistics import median
 import anyio
 import psutil
 
-from engine.protocol.messages import TICK_S
+from engine.plan.targets import TargetChoice
 from targets import catalog
 from targets.launch import Launch, LaunchContext
 from targets.runtime.affinity import pin_tree
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import ProcessTreeMeter
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.server_cost import measured
 from tests.support.app_server import Server, running
-from tests.support.worker_process import get, target, working
 
 CONNECTIONS = 20
 LEAST_RATIO = 0.95
@@ -34,12 +34,29 @@ PLAIN = {
     "fastapi": ("tests.benchmarks.plain_fastapi:app", "a five-line FastAPI app"),
     "django-wsgi": ("tests.benchmarks.plain_django:wsgi", "a minimal Django view"),
     "django-asgi": ("tests.benchmarks.plain_django:asgi", "a minimal async Django view"),
+    "starlette": ("tests.benchmarks.plain_apps:starlette", "a minimal Starlette app"),
+    "litestar": ("tests.benchmarks.plain_apps:litestar", "a minimal Litestar app"),
+    "flask": ("tests.benchmarks.plain_apps:flask", "a minimal Flask app"),
+    "aiohttp": ("tests.benchmarks.plain_apps:aiohttp", "a minimal aiohttp app"),
+    "django-ninja": ("tests.benchmarks.plain_apps:ninja", "a minimal Django Ninja API"),
+    "django-ninja-asgi": ("tests.benchmarks.plain_apps:ninja_async", "a minimal async Django Ninja API"),
+    "robyn": ("tests.benchmarks.plain_apps:robyn", "a minimal Robyn app"),
 }
+"""Target → the least app of its framework, for the same server, and what that is."""
+
+ON_SERVERS = {
+    "fastapi:server=asgi": "fastapi",
+    "fastapi:server=granian": "fastapi",
+    "fastapi:server=hypercorn": "fastapi",
+    "fastapi:server=daphne": "fastapi",
+    "django-wsgi:server=granian": "django-wsgi",
+}
+"""Targets on other servers → the target whose least app they are compared with, on that server too."""
 
 
 def adapters(options: Options) -> Table:
     """Ratios, starts and sizes, each beside what it should be."""
-    rows = [_ratio_row(options, name) for name in PLAIN]
+    rows = [_ratio_row(options, text, *PLAIN[ON_SERVERS.get(text, text)]) for text in (*PLAIN, *ON_SERVERS)]
     ready_s, memory_mb = anyio.run(_all_at_once)
     rows.append(
         (
@@ -75,61 +92,31 @@ def _met(is_so: bool) -> str:
     return "yes" if is_so else "no"
 
 
-def _ratio_row(options: Options, name: str) -> tuple[str, ...]:
-    app, about = PLAIN[name]
+def _ratio_row(options: Options, text: str, app: str, about: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        ours = stack.enter_context(_pinned(options, name, Path(folder, "ours")))
-        plain = stack.enter_context(_pinned(options, name, Path(folder, "plain"), app))
+        ours = stack.enter_context(_pinned(options, text, Path(folder, "ours")))
+        plain = stack.enter_context(_pinned(options, text, Path(folder, "plain"), app))
         ratios = []
         for number in range(max(3, options.rounds)):
-            print(f"  {name}, pair {number + 1}", file=sys.stderr)
+            print(f"  {text}, pair {number + 1}", file=sys.stderr)
             rates = {}
             for server in (ours, plain) if number % 2 else (plain, ours):
-                rates[server.url] = _rate(options, server)
+                rates[server.url] = measured(options, server, "/test", CONNECTIONS).per_cpu_second
             ratios.append(rates[ours.url] / rates[plain.url])
     ratio = median(ratios)
     spread = f"{ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-    return (f"`{name}` hello ÷ {about}", spread, f"≥ {LEAST_RATIO}", _met(ratio >= LEAST_RATIO))
+    return (f"`{text}` hello ÷ {about}", spread, f"≥ {LEAST_RATIO}", _met(ratio >= LEAST_RATIO))
 
 
 @contextmanager
-def _pinned(options: Options, name: str, folder: Path, app: str = "") -> Iterator[Server]:
+def _pinned(options: Options, text: str, folder: Path, app: str = "") -> Iterator[Server]:
     """A target on the server's core."""
     folder.mkdir()
-    with running(name, folder, app=app) as server:
+    choice = TargetChoice.parse(text)
+    with running(choice.use, folder, choice.options, app=app) as server:
         if options.cores.server is not None:
             pin_tree(server.pid, [options.cores.server])
         yield server
-
-
-def _rate(options: Options, server: Server) -> float:
-    """Requests that it answers with `hello` in a second of its own processor time.
-
-    By processor time rather than by the clock, so that whatever else the machine does has little say.
-    """
-    port = int(server.url.rpartition(":")[2])
-
-    async def drive() -> float:
-        with tempfile.TemporaryDirectory() as folder:
-            async with working(Path(folder), prefix=options.cores.on_generator()) as worker:
-                await worker.begin()
-                before_s = _cpu_s(server)
-                await worker.say(target(port, get(port, "/test"), users=CONNECTIONS))
-                await worker.until(lambda sample: sample.tick * TICK_S > options.seconds)
-                await worker.stop()
-                used_s = _cpu_s(server) - before_s
-        assert not worker.errors, worker.errors
-        requests = (each for sample in worker.samples for each in sample.requests.values())
-        return sum(sum(each.ok.counts.values()) for each in requests) / used_s
-
-    return anyio.run(drive)
-
-
-def _cpu_s(server: Server) -> float:
-    """Processor seconds that a server's processes have used so far."""
-    root = psutil.Process(server.pid)
-    times = [each.cpu_times() for each in (root, *root.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
 
 
 async def _all_at_once() -> tuple[float, dict[str, float]]:

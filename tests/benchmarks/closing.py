@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 USERS = 100
 ASKED = 1.5
 """Times wrk's: what a request may cost our worker in processor time."""
+NOT_ALIKE = (
+    "p50: ours begins before the connect and ends when the response arrives, wrk's begins some turns of its "
+    "loop after the connect and ends when the response is read."
+)
 
 _HEAD = ("server", "generator", "requests/s", "requests/CPU s", "CPU used", "p50 ms", "CPU ÷ wrk's", "goal")
 
@@ -28,8 +32,8 @@ _HEAD = ("server", "generator", "requests/s", "requests/CPU s", "CPU used", "p50
 def closing(options: Options) -> Table:
     """Our worker and wrk in turns, in the clear and with TLS.
 
-    wrk's latencies begin when it is connected, ours when a user begins: with as many users as here, and a
-    generator that is busy all the time, half of ours may be connecting. What counts is processor time.
+    Their latencies are not alike (`NOT_ALIKE`): half of what wrk's users wait for is in none of its
+    latencies. What counts is processor time.
     """
     rows: list[tuple[str, ...]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -48,14 +52,20 @@ def closing(options: Options) -> Table:
         tuple(rows),
         (
             f"NGINX closes after each answer; {options.rounds} rounds of {options.seconds:g} s, in turns.",
-            "wrk's p50 excludes connecting, ours includes it.",
+            NOT_ALIKE,
             "No TLS session is resumed: wrk would resume them; each of our users is a new client.",
             *missing((WRK,)),
         ),
     )
 
 
-def _compared(server: str, options: Options, job: Job, tls: Tls | None) -> list[tuple[str, ...]]:
+def in_the_clear(options: Options) -> dict[str, list[Measured]]:
+    """The rounds of our worker and wrk without TLS, by name."""
+    with null_server(options.cores.on_server(), keepalive="0") as port:
+        return _in_turns("closes", options, Job(port, USERS, options.seconds, options.cores), None)
+
+
+def _in_turns(server: str, options: Options, job: Job, tls: Tls | None) -> dict[str, list[Measured]]:
     runs: dict[str, Callable[[], Measured]] = {
         "abreast": lambda: run_worker(job, get(job.port, "/"), tls=tls)
     }
@@ -67,6 +77,11 @@ def _compared(server: str, options: Options, job: Job, tls: Tls | None) -> list[
         for name, run in runs.items():
             print(f"  {server}, round {number + 1} of {options.rounds}: {name}", file=sys.stderr)
             rounds[name].append(run())
+    return rounds
+
+
+def _compared(server: str, options: Options, job: Job, tls: Tls | None) -> list[tuple[str, ...]]:
+    rounds = _in_turns(server, options, job, tls)
     rates = {name: Medians.of(measured) for name, measured in rounds.items()}
     rows: list[tuple[str, ...]] = []
     for name, measured in rounds.items():

@@ -1,5 +1,6 @@
 """What a frame of the live screen costs, whatever the session's length: four targets at 160×45."""
 
+import gc
 import time
 from collections.abc import Iterator
 from statistics import quantiles
@@ -50,6 +51,7 @@ def p95(values_ms: list[float]) -> str:
 
 async def drawn(seconds: int, keys: tuple[str, ...]) -> tuple[list[float], list[float]]:
     """Processor time of each snapshot and each frame, in milliseconds."""
+    gc.freeze()  # as the front does once it is started
     api = FakeSessionApi()
     snapshots = _snapshots(seconds)
     _, api.after_start = next(snapshots)

@@ -20,6 +20,7 @@ import anyio
 from engine.protocol.histogram import Histogram
 from engine.protocol.messages import TICK_S, TICKS_A_BUCKET, Template
 from tests.benchmarks.machine import Cores
+from tests.benchmarks.stretch import Stretch
 from tests.support.worker_process import get, target, working
 
 SETTLING_S = 1.0
@@ -87,13 +88,13 @@ def run_worker(job: Job, *templates: Template, **options: Any) -> Measured:
                 await worker.until(lambda sample: sample.tick > last)
                 await worker.stop()
         assert not worker.errors, worker.errors
-        window = [sample for sample in worker.samples if settled < sample.tick <= last]
-        cpu_s = {beat.tick: beat.cpu_s for beat in worker.heartbeats}
+        stretch = Stretch.of(worker.heartbeats, settled, last)
+        window = [sample for sample in worker.samples if stretch.has(sample.tick)]
         requests = sum(sum(t.ok.counts.values()) for sample in window for t in sample.requests.values())
         ticks = sum(sample.ticks for sample in window)
         latencies = Histogram.of(t.ok for sample in window for t in sample.requests.values())
         p50_ms = (latencies.quantile_us(0.5) or 0.0) / 1000
-        return Measured(requests, ticks * TICK_S, cpu_s[last] - cpu_s[settled], p50_ms)
+        return Measured(requests, ticks * TICK_S, stretch.cpu_s, p50_ms)
 
     return anyio.run(drive)
 

@@ -45,6 +45,9 @@ class _Wire:
     def recv(self, limit: int, /) -> bytes:
         return b""
 
+    def getsockopt(self, level: int, option: int, /) -> int:
+        return 0
+
 
 class _Transport(asyncio.Transport):
     """Has nothing to give up."""

@@ -4,22 +4,10 @@ import json
 import sys
 
 import gevent  # type: ignore[import-untyped,unused-ignore]  # comes with the bench extra only, without types
-from locust import FastHttpUser, constant, task
 from locust.env import Environment
 
+from tests.benchmarks.locust_script import Hello
 from tests.benchmarks.truth_server import SHARES
-
-
-class Hello(FastHttpUser):  # type: ignore[misc]  # locust is typed Any: it is no dependency of the type check
-    """One request after another."""
-
-    wait_time = constant(0)
-    host = sys.argv[1]
-
-    @task  # type: ignore[untyped-decorator]  # as above
-    def hello(self) -> None:
-        """The same request as everybody's."""
-        self.client.get("/")
 
 
 def main(users: int, seconds: float) -> None:

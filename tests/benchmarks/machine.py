@@ -27,10 +27,14 @@ class Cores:
         """A command prefix that keeps a process on the server's core."""
         return _pinned(self.server)
 
+    @property
+    def both(self) -> list[int]:
+        """The two; empty where the system cannot pin."""
+        return [each for each in (self.generator, self.server) if each is not None]
+
     def on_both(self) -> tuple[str, ...]:
         """A command prefix that gives a process both cores, whatever this one is kept on."""
-        both = (self.generator, self.server)
-        return () if None in both else ("taskset", "--cpu-list", ",".join(map(str, both)))
+        return ("taskset", "--cpu-list", ",".join(map(str, self.both))) if self.both else ()
 
 
 @contextmanager

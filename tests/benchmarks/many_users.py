@@ -16,6 +16,7 @@ from tests.benchmarks.machine import Cores
 from tests.benchmarks.memory import memory_bytes
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.stretch import Stretch
 from tests.support.worker_process import WorkerProcess, get, target, working
 
 USERS = 10_000
@@ -62,14 +63,7 @@ class Crowd:
 
 def many_users(options: Options, users: int = USERS) -> Table:
     """Loop lag and memory of one worker that runs very many users, who are wanted all at once."""
-    if raise_open_files_limit() < users + FILES_BESIDE_USERS:
-        raise LoadError(
-            f"{users:,} users need as many open files",
-            why="this process's limit of open files is lower",
-            hint="raise the hard limit, as `ulimit -Hn` shows it",
-        )
-    with null_server(options.cores.on_server()) as port:
-        crowd = anyio.run(_drive, port, users, shortened(options, HELD_S), options.cores)
+    crowd = crowd_of(options, users)
     failed = crowd.coming.failed + crowd.staying.failed
     lags_ms = {name: getattr(crowd, name).lag.quantile_us(0.99) / 1000 for name in ("staying", "coming")}
     kb_a_user = crowd.bytes_a_user / 1000
@@ -89,6 +83,18 @@ def many_users(options: Options, users: int = USERS) -> Table:
             exactly(f"no failures ({failed})", holds=not failed),
         ),
     )
+
+
+def crowd_of(options: Options, users: int = USERS) -> Crowd:
+    """Runs so many users. Raises LoadError if there cannot be as many connections."""
+    if raise_open_files_limit() < users + FILES_BESIDE_USERS:
+        raise LoadError(
+            f"{users:,} users need as many open files",
+            why="this process's limit of open files is lower",
+            hint="raise the hard limit, as `ulimit -Hn` shows it",
+        )
+    with null_server(options.cores.on_server()) as port:
+        return anyio.run(_drive, port, users, shortened(options, HELD_S), options.cores)
 
 
 async def _drive(port: int, users: int, held_s: float, cores: Cores) -> Crowd:
@@ -118,5 +124,5 @@ def _phase(worker: WorkerProcess, after: int, last: int) -> Phase:
         lag=Histogram.of(beat.lag for beat in beats),
         answered=sum(sum(tally.ok.counts.values()) for tally in tallies),
         failed=sum(sum(tally.errors.values()) for tally in tallies),
-        cpu_s=beats[-1].cpu_s - beats[0].cpu_s,
+        cpu_s=Stretch.of(worker.heartbeats, after, last).cpu_s,
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from targets.errors import TargetError
+from tests.engine.third_party.programs import http2_settings
 
 READY_WITHIN_S = 5.0
 STATUS_PATH = "/status"
@@ -32,7 +33,8 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{
-    listen 127.0.0.1:{port} backlog=1024{tls};
+    listen 127.0.0.1:{port} backlog=1024{more};
+    {line}
     location = {status_path} {{ stub_status; }}
     location / {{ default_type application/json; return 200 '{{"message":"hello"}}'; }}
   }}
@@ -43,7 +45,11 @@ _TLS = " ssl; ssl_session_tickets off; ssl_certificate {0}; ssl_certificate_key 
 
 @contextmanager
 def null_server(
-    prefix: tuple[str, ...], *, keepalive: str = "75s", certificate: Path | None = None
+    prefix: tuple[str, ...],
+    *,
+    keepalive: str = "75s",
+    certificate: Path | None = None,
+    speaks_http2: bool = False,
 ) -> Iterator[int]:
     """A running NGINX with one worker; gives its port. It closes each connection after one answer where
     `keepalive` is 0, and speaks TLS with a `certificate` (a PEM file that holds the key too). Raises
@@ -57,6 +63,7 @@ def null_server(
             why="the benchmarks measure generators against it",
             hint="apt install nginx, or brew install nginx; it gets a configuration and a port of its own",
         )
+    parameter, line = http2_settings((program,)) if speaks_http2 else ("", "")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with socket.socket() as probe:
@@ -68,7 +75,8 @@ def null_server(
                 port=port,
                 status_path=STATUS_PATH,
                 keepalive=keepalive,
-                tls=_TLS.format(certificate) if certificate else "",
+                more=f"{parameter}{_TLS.format(certificate) if certificate else ''}",
+                line=line,
             )
         )
         command = [

@@ -19,6 +19,7 @@ from engine.protocol.messages import TICK_S, TICKS_A_BUCKET
 from tests.benchmarks.generators import SETTLING_S
 from tests.benchmarks.null_server import null_server
 from tests.benchmarks.report import Options, Table
+from tests.benchmarks.stretch import Stretch
 from tests.support.worker_process import WorkerProcess, get, target, working
 
 CONNECTIONS = (10, 50, 500)
@@ -96,14 +97,14 @@ async def _profiled(options: Options, port: int, connections: int, perf: str | N
             shares = await _watch(worker, last, perf, Path(name) / "perf.data", options.seconds)
             await worker.stop()
         assert not worker.errors, worker.errors
-    cpu_s = {beat.tick: beat.cpu_s for beat in worker.heartbeats}
+    stretch = Stretch.of(worker.heartbeats, settled, last)
     answered = sum(
         sum(tally.ok.counts.values())
         for sample in worker.samples
-        if settled < sample.tick <= last
+        if stretch.has(sample.tick)
         for tally in sample.requests.values()
     )
-    return Profiled((cpu_s[last] - cpu_s[settled]) / answered * 1e6, shares)
+    return Profiled(stretch.cpu_s / answered * 1e6, shares)
 
 
 async def _watch(

@@ -30,7 +30,7 @@ def screen(options: Options) -> Table:
     """The costs of the screen, each beside its goal."""
     seconds = max(3, min(SECONDS, 5 * round(options.seconds)))
     with on_all(options.cores):
-        pairs = [(_headless(seconds), _on_screen(seconds)) for _ in range(max(1, options.rounds))]
+        pairs = [(headless_pct(seconds), _on_screen(seconds)) for _ in range(max(1, options.rounds))]
     headless, on_screen = (median(each) for each in zip(*pairs, strict=True))
     command = Path(sys.executable).with_name("abreast")
     rows = [
@@ -55,8 +55,8 @@ def _command() -> list[str]:
     return [command, "run", "hello", *load, "--seconds", str(SECONDS + round(WITHIN_S))]
 
 
-def _headless(seconds: float) -> float:
-    """Processor time in per cent of a core."""
+def headless_pct(seconds: float) -> float:
+    """Processor time of a session without a screen, in per cent of a core."""
     with tempfile.TemporaryDirectory() as home:
         said = Path(home) / "said"
         with said.open("wb") as messages:

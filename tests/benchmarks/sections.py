@@ -6,13 +6,17 @@ from tests.benchmarks.accuracy import with_few, with_many
 from tests.benchmarks.adapters import adapters
 from tests.benchmarks.capacity import capacity
 from tests.benchmarks.closing import closing
+from tests.benchmarks.cluster import cluster
 from tests.benchmarks.comparing import comparing
 from tests.benchmarks.containers import cost, overhead
+from tests.benchmarks.drivers import drivers
 from tests.benchmarks.duel import known_cost, same
 from tests.benchmarks.flat_memory import flat_memory
 from tests.benchmarks.frames import frames
 from tests.benchmarks.hot_path import hot_path
+from tests.benchmarks.http2 import http2
 from tests.benchmarks.light import light
+from tests.benchmarks.limit import limit
 from tests.benchmarks.looks import designs, priors
 from tests.benchmarks.many_users import many_users
 from tests.benchmarks.open_model import open_model
@@ -33,14 +37,17 @@ from tests.benchmarks.verdicts import simulated_verdicts
 from tests.benchmarks.workers import workers
 
 SECTIONS: dict[str, Callable[[Options], Table]] = {
+    "limit": limit,
     "throughput": at_50,
     "throughput-10": at_10,
     "throughput-500": at_500,
     "closing": closing,
+    "http2": http2,
     "varying": varying,
     "profile": profile,
     "hot-path": hot_path,
     "workers": workers,
+    "cluster": cluster,
     "third-party": third_party,
     "timers": timers,
     "light": light,
@@ -51,6 +58,7 @@ SECTIONS: dict[str, Callable[[Options], Table]] = {
     "many-users": many_users,
     "flat-memory": flat_memory,
     "adapters": adapters,
+    "drivers": drivers,
     "containers": overhead,
     "containers-cost": cost,
     "sampling": sampling,

@@ -1,4 +1,7 @@
-"""What ten people who watch in a browser cost a session: the goodput of its targets with and without them."""
+"""What ten people who watch in a browser cost a session: the goodput of its targets with and without them.
+
+`abreast serve` runs beside it in either case.
+"""
 
 import os
 import re
@@ -76,7 +79,7 @@ def serving(options: Options) -> Table:
     with on_all(options.cores):
         for number in range(rounds):
             for is_watched in (False, True) if number % 2 else (True, False):
-                found = _session(seconds, options.cores.generator, is_watched=is_watched)
+                found = _session(seconds, options.cores.generator, VISITORS if is_watched else 0)
                 (watched if is_watched else without).append(found)
     columns = ("", *TARGETS.split(","), "server's CPU", "messages")
     rows = (
@@ -111,7 +114,7 @@ def _difference(without: list[Round], watched: list[Round]) -> tuple[str, ...]:
     return "difference", *texts, "", ""
 
 
-def _session(seconds: int, core: int | None, *, is_watched: bool) -> Round:
+def _session(seconds: int, core: int | None, visitors: int) -> Round:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"ABREAST_HOME": home}
         command = str(Path(sys.executable).with_name("abreast"))
@@ -120,12 +123,8 @@ def _session(seconds: int, core: int | None, *, is_watched: bool) -> Round:
         out, said = Path(home) / "out", Path(home) / "said"
         with out.open("wb") as output, said.open("wb") as messages:
             front = subprocess.Popen(run, env=environment, stdout=output, stderr=messages)
-            watching = Round({})
-            if is_watched:
-                session = _found(said, r"; session (\S+)")
-                watching = _watched(
-                    [command, "serve", session, "--port", "0"], environment, front, home, core
-                )
+            serve = [command, "serve", _found(said, r"; session (\S+)"), "--port", "0"]
+            watching = _watched(serve, environment, front, home, core, visitors)
             front.wait(seconds + WITHIN_S)
         document = orjson.loads(out.read_bytes())
     for target in document["targets"]:
@@ -139,8 +138,9 @@ def _watched(
     front: "subprocess.Popen[bytes]",
     home: str,
     core: int | None,
+    count: int,
 ) -> Round:
-    """Serves the session, with visitors, until it has ended."""
+    """Serves the session, with so many visitors, until it has ended."""
     said = Path(home) / "serving"
     with said.open("wb") as messages:
         server = subprocess.Popen(command, env=environment, stderr=messages)
@@ -148,7 +148,7 @@ def _watched(
             visitors = Visitors(_found(said, r"(http://\S+/)"), core)
             process = psutil.Process(server.pid)
             before_s = sum(process.cpu_times()[:2])
-            visitors.come(VISITORS)
+            visitors.come(count)
             front.wait(SECONDS + WITHIN_S)
             cpu_s = sum(process.cpu_times()[:2]) - before_s
         finally:

@@ -68,14 +68,7 @@ def at_500(options: Options) -> Table:
 
 def throughput(options: Options, connections: int, asked: Asked, generators: tuple[Generator, ...]) -> Table:
     """Those generators that are installed, in turns, against NGINX."""
-    present = [each for each in generators if each.is_installed()]
-    rounds: dict[str, list[Measured]] = {each.name: [] for each in present}
-    with null_server(options.cores.on_server()) as port:
-        job = Job(port, connections, options.seconds, options.cores)
-        for number in range(options.rounds):
-            for each in present:
-                print(f"  round {number + 1} of {options.rounds}: {each.name}", file=sys.stderr)
-                rounds[each.name].append(each.run(job))
+    rounds = in_turns(options, connections, generators)
     medians = {name: Medians.of(measured) for name, measured in rounds.items()}
     ours = medians[ABREAST.name]
     rows = [
@@ -99,6 +92,21 @@ def throughput(options: Options, connections: int, asked: Asked, generators: tup
             *missing(generators),
         ),
     )
+
+
+def in_turns(
+    options: Options, connections: int, generators: tuple[Generator, ...]
+) -> dict[str, list[Measured]]:
+    """The rounds of those that are installed, by name."""
+    present = [each for each in generators if each.is_installed()]
+    rounds: dict[str, list[Measured]] = {each.name: [] for each in present}
+    with null_server(options.cores.on_server()) as port:
+        job = Job(port, connections, options.seconds, options.cores)
+        for number in range(options.rounds):
+            for each in present:
+                print(f"  round {number + 1} of {options.rounds}: {each.name}", file=sys.stderr)
+                rounds[each.name].append(each.run(job))
+    return rounds
 
 
 def missing(generators: tuple[Generator, ...]) -> list[str]:

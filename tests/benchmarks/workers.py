@@ -44,12 +44,7 @@ class Driven:
 
 def workers(options: Options) -> Table:
     """One worker and two in turns, at the same load."""
-    rounds: dict[int, list[Driven]] = {1: [], 2: []}
-    with null_server(options.cores.on_server()) as port:
-        for number in range(options.rounds):
-            for count, driven in rounds.items():
-                print(f"  round {number + 1} of {options.rounds}: workers: {count}", file=sys.stderr)
-                driven.append(_drive(options, port, count))
+    rounds = in_turns(options)
     cpu_us = {count: median(each.cpu_us for each in driven) for count, driven in rounds.items()}
     rows = [
         (
@@ -84,6 +79,17 @@ def workers(options: Options) -> Table:
             f"Goal: merged counts equal the server's exactly, in every round: {_reached(is_exact)}.",
         ),
     )
+
+
+def in_turns(options: Options) -> dict[int, list[Driven]]:
+    """The rounds of one worker and of two, by their number."""
+    rounds: dict[int, list[Driven]] = {1: [], 2: []}
+    with null_server(options.cores.on_server()) as port:
+        for number in range(options.rounds):
+            for count, driven in rounds.items():
+                print(f"  round {number + 1} of {options.rounds}: workers: {count}", file=sys.stderr)
+                driven.append(_drive(options, port, count))
+    return rounds
 
 
 def _reached(is_so: bool) -> str:
@@ -132,14 +138,14 @@ async def _driven(options: Options, port: int, count: int) -> Driven:
     )
     return Driven(
         rate=answered / ((last - first) * TICK_S),
-        cpu_us=_cpu_s(reports, first, last) / answered * 1e6,
+        cpu_us=cpu_s(reports, first, last) / answered * 1e6,
         merged=sum(sum(tally.ok.counts.values()) for tally in tallies),
         failed=sum(sum(tally.failed.counts.values()) for tally in tallies),
         served=served,
     )
 
 
-def _cpu_s(reports: list[Sample | Heartbeat], first: int, last: int) -> float:
+def cpu_s(reports: list[Sample | Heartbeat], first: int, last: int) -> float:
     """Processor seconds of all workers from the end of one tick to the end of another."""
     beats: dict[int, list[Heartbeat]] = {}
     for report in reports:

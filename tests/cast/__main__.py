@@ -14,15 +14,14 @@ from pathlib import Path
 from rich.color import ColorSystem
 from rich.style import Style
 
-from engine.metrics.snapshot import Snapshot
 from engine.metrics.timeline import View
-from engine.plan.commands import Command, Notice
 from engine.playback import demo
 from engine.playback.player import Player
 from engine.playback.recorded_session import RecordedSession
 from tui.app import WatchApp
 from tui.screens.watch import WatchScreen
 from tui.session_api import Playback
+from tui.still_session import StillSession
 
 CAST = Path(__file__).parents[2] / "docs" / "abreast.cast"
 COLUMNS, ROWS = 100, 32
@@ -41,39 +40,18 @@ MOVE_COSTS = 6
 CLEAR, HIDE, SHOW = "\x1b[2J", "\x1b[?25l", "\x1b[?25h"
 
 
-class StillRecording:
+class StillRecording(StillSession):
     """A `RecordedApi` at a second that somebody sets, as a player that plays."""
 
     def __init__(self, session: RecordedSession) -> None:
+        super().__init__()
         self._session = session
-        self._second = -1
-        self._snapshot: Snapshot | None = None
         self.show(0)
 
     def show(self, second: int) -> None:
         """Goes to this second."""
         self._second = second
-        self._snapshot = self._session.snapshot_at(second, View())
-
-    def snapshot(self) -> Snapshot | None:
-        return self._snapshot
-
-    def send(self, command: Command) -> None:
-        del command
-
-    def visitors(self) -> int:
-        """None."""
-        return 0
-
-    def notices(self) -> list[Notice]:
-        return []
-
-    def trouble(self) -> str:
-        return ""
-
-    def log_of(self, target: str) -> None:
-        """It has no logs."""
-        del target
+        self.shown = self._session.snapshot_at(second, View())
 
     def recording(self) -> Path:
         return demo.PATH
@@ -92,13 +70,19 @@ Frame = Sequence[Sequence[Cell]]
 """Rows of cells."""
 
 
+class TrueColours(WatchApp):
+    """The app on a terminal with all colours, whatever this one has."""
+
+    DEPTH = "truecolor"
+
+
 async def screens(columns: int = COLUMNS, rows: int = ROWS) -> AsyncGenerator[Frame, None]:
     """The screen at each second of the demo."""
     with demo.opened() as file:
         session = RecordedSession(file, demo.PATH)
         session.look()
         recording = StillRecording(session)
-        app = WatchApp(recording)
+        app = TrueColours(recording)
         async with app.run_test(size=(columns, rows)) as pilot:
             screen = app.screen
             assert isinstance(screen, WatchScreen)

@@ -3,7 +3,7 @@
 set -eu
 
 if [ -n "${POSTGRES_PASSWORD:-}" ]; then
-  data=/var/lib/postgresql/data
+  data=$PGDATA
   bin=$(echo /usr/lib/postgresql/*/bin)
   if [ ! -e "$data/PG_VERSION" ]; then
     echo "$POSTGRES_PASSWORD" > /tmp/given

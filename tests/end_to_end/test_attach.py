@@ -240,14 +240,14 @@ def test_what_is_not_well_is_refused_with_what_it_answers(engine: "APIClient") -
 def test_more_than_a_session_holds_are_chosen_among(engine: "APIClient") -> None:
     server = (
         "from http.server import *\nimport threading\n"
-        "for port in range(8001, 8008):\n"
+        "for port in range(8001, 8009):\n"
         "    made = HTTPServer(('', port), SimpleHTTPRequestHandler)\n"
         "    threading.Thread(target=made.serve_forever).start()\n"
     )
-    with server_elsewhere.running(engine, server, ports=range(8001, 8008)) as theirs:
-        words = tuple(f"{theirs.name}:{port}" for port in range(8001, 8008))
+    with server_elsewhere.running(engine, server, ports=range(8001, 8009)) as theirs:
+        words = tuple(f"{theirs.name}:{port}" for port in range(8001, 8009))
         error = _refused(discover.AttachRequest(words))
-        assert error.what == "7 targets are more than the 6 of a session"
+        assert error.what == "8 targets are too many: a session has at most 7"
         name = theirs.name
         assert error.hint == f"choose among them: --targets {name},{name}#2,{name}#3"
         chosen = anyio.run(discover.attach, discover.AttachRequest(words, targets=(f"{name}#3", name)), ())

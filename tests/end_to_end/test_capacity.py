@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.fronts import ABREAST, WITHIN_S
 from tests.support.local_targets import LITTLE_SERVER
+from tests.support.otlp_receiver import receiving
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.races]
 
@@ -33,15 +34,19 @@ def searched(folder: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
 
 
 def test_a_search_prints_each_trial_and_only_json_where_that_is_asked_for(tmp_path: Path) -> None:
-    done = searched(tmp_path, "--slo", "p95 < 2 s, errors < 50 %", "--most-trials", "1", "--json")
-    assert done.returncode == 0, done.stderr.decode()
-    document: dict[str, Any] = orjson.loads(done.stdout)
+    with receiving() as receiver:
+        words = ("--slo", "p95 < 2 s, errors < 50 %", "--most-trials", "1", "--json", "--prometheus", "0")
+        done = searched(tmp_path, *words, "--otlp", receiver.url)
+        assert done.returncode == 0, done.stderr.decode()
+        document: dict[str, Any] = orjson.loads(done.stdout)
+        assert receiver.resource()["service.instance.id"] == document["id"]
     (target,) = document["capacity"]["targets"]
     (trial,) = document["capacity"]["trials"]
     assert (target["lower"], target["upper"], target["ended"]) == (4, None, "trials")
     assert (trial["target"], trial["load"], trial["kind"], trial["tainted"]) == ("little", 4, "search", "")
     assert target["goodput"] > 0
     messages = done.stderr.decode()
+    assert "metrics for Prometheus at http://127.0.0.1:" in messages
     assert "searching for the most users within p95 < 2 s, errors < 50 %, from 1 to 1,000" in messages
     assert "little      4 users" in messages
 

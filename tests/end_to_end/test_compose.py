@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SHORT = ("--headless", "--json", "--seconds", "2", "--users", "4")
 UP_WITHIN_S = 120.0
+_NAMES = [name for name in catalog.TARGETS if name != "fastapi"]
+OTHERS = (_NAMES[:7], _NAMES[7:])
+"""As many at a time as a session holds."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,12 @@ def test_targets_of_the_arena_under_load(manager: TargetManager, tmp_path: Path)
 
 
 def test_every_target_reaches_the_upstream(manager: TargetManager, tmp_path: Path) -> None:
-    names = ",".join(name for name in catalog.TARGETS if name != "fastapi")
-    run = ("attach", manager.project, "--targets", names, "--workload", "upstream", *SHORT)
-    with started(tmp_path, *run) as front:
-        assert front.wait() == 0, front.err
-        assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6
-        assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
+    for names in OTHERS:
+        run = ("attach", manager.project, "--targets", ",".join(names), "--workload", "upstream", *SHORT)
+        with started(tmp_path, *run) as front:
+            assert front.wait() == 0, front.err
+            assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * len(names)
+            assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
 
 
 def test_targets_keep_rows_in_the_database(manager: TargetManager, tmp_path: Path) -> None:
@@ -144,13 +147,14 @@ def test_targets_keep_rows_in_the_database(manager: TargetManager, tmp_path: Pat
         UP_WITHIN_S,
     )
     assert state["ExitCode"] == 0
-    names = ",".join(name for name in catalog.TARGETS if name != "fastapi")
-    run = ("attach", manager.project, "--targets", names, "--workload", "io", *SHORT, "--seconds", "10")
-    with started(tmp_path, *run) as front:
-        assert front.wait() == 0, front.err
-        assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * 6
-        assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
-        assert "left out" not in front.err, "what ended well was meant to"
+    for names in OTHERS:
+        targets = ",".join(names)
+        run = ("attach", manager.project, "--targets", targets, "--workload", "io", *SHORT, "--seconds", "10")
+        with started(tmp_path, *run) as front:
+            assert front.wait() == 0, front.err
+            assert [each["summary"]["failed"] for each in front.json["targets"]] == [0] * len(names)
+            assert all(each["summary"]["ok"] > 0 for each in front.json["targets"])
+            assert "left out" not in front.err, "what ended well was meant to"
 
 
 def test_a_service_is_held_as_abreast_holds_its_own_container(manager: TargetManager, tmp_path: Path) -> None:

@@ -65,6 +65,31 @@ def test_targets_in_containers_are_profiled_from_outside(tmp_path: Path) -> None
             assert any(frame["file"].startswith("fastapi/") for frame in found["frames"])
 
 
+def test_capacity_of_containers_is_searched_and_sized_by_what_they_used(
+    engine: "APIClient", tmp_path: Path
+) -> None:
+    """Beside a process of this machine: CPU and memory are the container's, and so is its size."""
+    slo = ("--slo", "p95 < 2 s, errors < 50 %", "--think-time", "20 ms", "--most-users", "8")
+    targets = ("--targets", "fastapi:runtime=docker:workers=2:memory=512m,fastapi")
+    sized = ("--most-trials", "2", "--for-users", "1000", "--price-per-core-hour", "0.04")
+    with started(tmp_path, "capacity", "hello", *slo, *targets, *sized, "--json") as front:
+        until(lambda: front.process.poll() is not None, "it has ended", within_s=400)
+        assert front.wait() == 0, front.err
+        contained, local = front.json["capacity"]["targets"]
+        assert [each["runtime"] for each in front.json["targets"]] == ["docker", "local"]
+        for each in (contained, local):
+            assert each["lower"] >= 4, front.err
+            assert each["goodput"] > 0
+            assert each["cpu_pct"] > 0
+            sizing = each["sizing"]
+            assert sizing["cores"] == pytest.approx(each["cpu_pct"] / 100 * 1000 / each["lower"], rel=0.01)
+            assert sizing["memory_mb"] == pytest.approx(each["memory_mb"] * sizing["instances"], rel=0.01)
+            assert sizing["price_per_hour"] > 0
+        assert contained["sizing"]["processes"] == 2 * contained["sizing"]["instances"]
+        assert 20 < contained["memory_mb"] < 512, "of the container, within its limit"
+        assert docker.things(engine, front.session_id) == set()
+
+
 def test_a_front_that_is_asked_to_end_leaves_nothing(engine: "APIClient", tmp_path: Path) -> None:
     with started(tmp_path, *LOAD, "--targets", "fastapi,django-wsgi") as front:
         front.loads()

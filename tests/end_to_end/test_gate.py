@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine.metrics.rounds import Round
 from tests.support.fronts import Front, started, until
+from tests.support.otlp_receiver import receiving
 from tests.support.repositories import PLAN, commit, repository, server, worktrees
 
 WORK = 150_000
@@ -82,10 +84,24 @@ def test_after_a_kill_the_next_start_removes_the_worktrees(source: Path, tmp_pat
 
 
 def test_too_few_rounds_are_undecided_and_strict_says_so(source: Path, tmp_path: Path) -> None:
-    words = ("--against", "main", "--candidate", "HEAD", "--rounds", "2", "--strict")
-    with started(tmp_path / "front", "gate", f"{source}/plan.toml", *words) as front:
-        assert front.wait() == 4, front.err
-    assert last_line(front).startswith("undecided: ")
+    words = ("--against", "main", "--candidate", "HEAD", "--rounds", "2")
+    environment = {"ABREAST_STRICT": "1", "ABREAST_JSON": "1", "ABREAST_LOG_FILE": "gate.jsonl"}
+    folder = tmp_path / "front"
+    with receiving() as receiver:
+        environment |= {"ABREAST_OTLP": receiver.url, "ABREAST_PROMETHEUS": "0"}
+        with started(folder, "gate", f"{source}/plan.toml", *words, environment=environment) as front:
+            assert front.wait() == 4, front.err
+        sent = [receiver.resource(at)["service.instance.id"] for at in range(len(receiver.requests))]
+    decision = front.json
+    assert (decision["schema"], decision["outcome"]) == ("abreast/gate@1", "undecided")
+    assert (decision["against"]["label"], decision["candidate"]["label"]) == ("main", "HEAD")
+    assert decision["against"]["commit"] == decision["candidate"]["commit"] != ""
+    lines = [orjson.loads(line) for line in (folder / "gate.jsonl").read_bytes().splitlines()]
+    began = [line["session"] for line in lines if line["event"] == "session"]
+    assert began == decision["sessions"]
+    assert list(dict.fromkeys(sent)) == decision["sessions"], "the figures of both sessions were sent"
+    assert front.err.count("abreast: metrics for Prometheus at http://127.0.0.1:") == 1
+    assert lines[-1]["exit_code"] == 4
 
 
 def test_a_revision_that_does_not_start_is_no_verdict(source: Path, tmp_path: Path) -> None:

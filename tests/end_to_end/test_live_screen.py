@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 import engine.export
+from engine.metrics.outcomes import NO_LOAD
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from targets.errors import UsageError
@@ -184,4 +185,6 @@ async def test_a_session_can_be_left_at_any_moment_and_another_started() -> None
                     await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, LobbyScreen))
     assert not app.return_code
-    assert {outcome for _, outcome in session_api.ended} == {"completed"}
+    first, *others = [outcome for _, outcome in session_api.ended]
+    assert first in (NO_LOAD, "completed"), "load may have begun just before"
+    assert others == ["completed"] * 4

@@ -21,7 +21,7 @@ DIFFERENCE = (
     "io: work differs: fastapi: INSERT=10;UPDATE=5;DELETE=10;COMMIT=8;write=1;read=1; "
     "fastapi bulk: INSERT=10;UPDATE=1;DELETE=1;COMMIT=4;write=1;read=1"
 )
-SETTINGS = "settings that differ: orm_writes: fastapi rows, fastapi bulk bulk"
+SETTINGS = "settings that differ: orm_writes: fastapi rows, fastapi bulk"
 
 
 def plan(folder: Path, targets: str, more: str = "") -> None:

@@ -14,6 +14,8 @@ from tests.support.fronts import Front, marked, started, until
 pytestmark = pytest.mark.races
 
 LOAD = ("run", "hello", "--headless", "--targets", "fastapi,django-wsgi", "--users", "4")
+BUSY = (*LOAD, "--think-time", "none")
+"""So that samples find targets at work, however little of the processor they get."""
 
 
 def sampler_of(front: Front) -> list[psutil.Process]:
@@ -22,7 +24,7 @@ def sampler_of(front: Front) -> list[psutil.Process]:
 
 
 def test_a_headless_run_profiles_its_targets_and_every_report_has_it(tmp_path: Path) -> None:
-    with started(tmp_path, *LOAD, "--seconds", "6", "--profile", "2s") as front:
+    with started(tmp_path, *BUSY, "--seconds", "6", "--profile", "2s") as front:
         assert front.wait() == 0, front.err
         assert "py-spy samples fastapi, django-wsgi for 2 s" in front.err
         assert "shares of busy samples" in front.out

@@ -8,6 +8,7 @@ import pytest
 
 from engine.recording.bundle import MAGIC
 from tests.support.fronts import ABREAST, Front, started
+from tests.support.otlp_receiver import receiving
 from tui.cli.report import all_formats
 
 SERVER = """
@@ -25,6 +26,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 assert os.environ["API_TOKEN"] and len(sys.argv) > 4
+assert os.environ["FROM_VARIABLE"] == "key S3cr3tVariable/1", "a variable of the plan is filled in"
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
@@ -43,7 +45,9 @@ data.token = ["S3cr3tData3"]
 name = "mine"
 command = ["{sys.executable}", "server.py", "{{port}}", "--password", "S3cr3tFlag", "--token=S3cr3tWord"]
 cwd = "."
-env = {{ API_TOKEN = "S3cr3tEnv", DATABASE = "mysql://ann:S3cr3tUrl@host/x" }}
+env.API_TOKEN = "S3cr3tEnv"
+env.DATABASE = "mysql://ann:S3cr3tUrl@host/x"
+env.FROM_VARIABLE = "key ${{SERVICE}}"
 health = "/health?key=S3cr3tHealth"
 
 [[request]]
@@ -70,7 +74,18 @@ method = "POST"
 body = "user=ann&passwd=S3cr3tBody&token={{token}}"
 auth.basic = ["ann", "S3cr3tBasic"]
 checks.contains = "which nothing calls a secret"
+
+[[request]]
+name = "variables"
+path = "/${{SERVICE}}/items"
+method = "POST"
+query.q = "${{SERVICE}}"
+headers.X-Plain = "${{SERVICE}}"
+auth.bearer = "${{SERVICE_TOKEN}}"
+json = {{ plain = "${{SERVICE}}", token = "${{SERVICE_TOKEN}}" }}
+checks.contains = "never there, ${{SERVICE}}"
 """
+VARIABLES = {"SERVICE": "S3cr3tVariable/1", "SERVICE_TOKEN": "S3cr3tVariable=2"}
 MARK = "S3cr3t"
 
 
@@ -82,12 +97,15 @@ def ended(tmp_path: Path) -> Front:
     (folder / "server.py").write_text(SERVER)
     (folder / "plan.toml").write_text(PLAN)
     targets = "mine,fastapi:env.DB_PASSWORD=S3cr3tCommandLine"
-    with started(
-        folder, "run", "plan.toml", "--headless", "--export", "out.json", "--targets", targets
-    ) as front:
-        front.wait()
+    arguments = ["run", "plan.toml", "--headless", "--export", "out.json", "--targets", targets]
+    arguments += ["--log-file", "run.log", "--log-level", "debug"]
+    with receiving() as receiver:
+        with started(folder, *arguments, "--otlp", receiver.url, environment=VARIABLES) as front:
+            front.wait()
         assert "exported to out.json" in front.err, front.err
-        return front
+        assert receiver.requests
+        (folder / "otlp.txt").write_text(str(receiver.requests))
+    return front
 
 
 def secrets_in(text: str) -> list[str]:
@@ -97,11 +115,27 @@ def secrets_in(text: str) -> list[str]:
 
 
 def test_none_is_left_anywhere(ended: Front, tmp_path: Path) -> None:
-    assert "bad body" in (ended.folder / "out.json").read_text(), "there are examples of failures"
+    exported = (ended.folder / "out.json").read_text()
+    assert "bad body" in exported, "there are examples of failures"
+    assert '"FROM_VARIABLE": "key ${SERVICE}"' in exported
+    assert '"bearer": "${SERVICE_TOKEN}"' in exported
     written = [path for path in ended.home.rglob("*") if path.is_file()]
     assert {"journal.jsonl", "log.txt"} <= {path.name for path in written}
-    for path in (*written, *(ended.folder / name for name in ("out.json", "out", "err"))):
+    outputs = ("out.json", "run.log", "otlp.txt", "out", "err")
+    for path in (*written, *(ended.folder / name for name in outputs)):
         assert secrets_in(path.read_bytes().decode(errors="replace")) == [], path
+
+
+def test_a_variable_is_asked_for_again(ended: Front, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    with started(saved, "plan", "save", "again.toml", home=ended.home) as front:
+        assert front.wait() == 0, front.err
+    text = (saved / "again.toml").read_text()
+    assert 'bearer = "${SERVICE_TOKEN}"' in text
+    assert secrets_in(text) == []
+    with started(saved, "run", "again.toml", "--headless", home=ended.home) as front:
+        assert front.wait() == 2, front.err
+        assert "request #4.auth.bearer: the environment variable SERVICE_TOKEN is not set" in front.err
 
 
 def test_none_is_said_afterwards(ended: Front, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from engine.export.loaded import load
-from engine.metrics.records import Ended, Event
+from engine.metrics.records import Bucket, Ended, Event
 from tests.support.fronts import ABREAST, RUNNER, WITHIN_S, Seen, marked, records, until
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[^\[])")
@@ -27,6 +27,11 @@ CURSOR_SHOWN = "\x1b[?25h"
 def is_gone(session_id: str) -> bool:
     """Whether no process of the session lives."""
     return not marked(session_id)
+
+
+def _heeds_hang_ups() -> None:
+    """Also if the tests run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @contextmanager
@@ -50,6 +55,7 @@ def terminal(
         timeout=WITHIN_S,
         encoding="utf-8",
         codec_errors="replace",
+        preexec_fn=_heeds_hang_ups,
     )
     try:
         yield child
@@ -161,9 +167,10 @@ def test_the_demo_plays_without_a_home_and_writes_nothing(tmp_path: Path) -> Non
         shows(child, r"▶ 1×")
         shows(child, r"[\d.]+ ok/s")
         child.send("\x1b[F")  # end
-        shows(child, "results")
+        shows(child, "fastapi served")
         rest, code = finish(child, "q")
-        assert (code, ESCAPES.sub("", rest.split(ALTERNATE_SCREEN_LEFT)[1]).strip()) == (0, "")
+        said = ESCAPES.sub("", rest.split(ALTERNATE_SCREEN_LEFT)[1])
+        assert (code, said.strip("q\r\n")) == (0, ""), "nothing but keys that the terminal echoes"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -176,6 +183,33 @@ def test_a_closed_terminal_leaves_nothing_but_the_session(tmp_path: Path) -> Non
         until(lambda: not marked(the_session(tmp_path).name), "nothing is left")
     assert load(the_session(tmp_path) / "journal.jsonl").document["outcome"] == "interrupted"
     assert outcomes(tmp_path) == ["interrupted"]
+
+
+UNREAD_S = 15
+"""Of a session whose screen nobody reads: Textual keeps some seconds of frames before it would wait."""
+
+
+@pytest.mark.parametrize("then", ["it reads again", "a signal comes"])
+def test_a_terminal_that_does_not_read_holds_up_nothing(then: str, tmp_path: Path) -> None:
+    with terminal(tmp_path, "run", "hello", "--targets", "fastapi") as child:
+        shows(child, r"\d ok/s")
+        session = the_session(tmp_path)
+        first_s = recorded_s(session)
+        until(lambda: recorded_s(session) > first_s + UNREAD_S, "it is recorded, although nobody reads")
+        if then == "a signal comes":
+            child.kill(signal.SIGTERM)
+            until(lambda: not marked(session.name), "load and targets are gone, although nobody reads")
+            finish(child)
+        else:
+            child.send("qq")
+            shows(child, "run again")
+            finish(child, "q")
+    assert outcomes(tmp_path) == ["interrupted" if then == "a signal comes" else "completed"]
+
+
+def recorded_s(session: Path) -> int:
+    """The newest second in a session's journal."""
+    return max((each.second for each in records(session, Bucket)), default=0)
 
 
 def test_ctrl_c_and_sigterm_end_it_well(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ WRONG = {
     f"report ./{'x' * 5000}": ("cannot read the journal", "File name too long"),
     "report last --format pdf": ("unknown format 'pdf'", "json"),
     "no-such-command": ("argument COMMAND", "'report'", "see: abreast --help"),
-    "run": ("the following arguments are required: PRESET|FILE", "see: abreast run --help"),
-    "run hello --user-count 3": ("unrecognized arguments: --user-count 3", "see: abreast --help"),
+    "run": ("abreast run takes either a plan or --curl", "abreast run hello"),
+    "run hello --user-count 3": ("unrecognized arguments: --user-count 3", "see: abreast run --help"),
 }
 
 

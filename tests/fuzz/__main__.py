@@ -12,6 +12,7 @@ from tests.fuzz.baselines import Baselines
 from tests.fuzz.bundles import Bundles
 from tests.fuzz.command_lines import CommandLines
 from tests.fuzz.harness import Fuzzer, fuzz
+from tests.fuzz.imports import Imports
 from tests.fuzz.journals import Journals
 from tests.fuzz.plans import Plans
 
@@ -25,11 +26,12 @@ class Share(NamedTuple):
 
 FUZZERS = {
     "plans": Share(Plans, 12),
-    "answers": Share(Answers, 69),
+    "answers": Share(Answers, 63),
     "journals": Share(Journals, 5),
     "bundles": Share(Bundles, 1),
     "baselines": Share(Baselines, 1),
     "command-lines": Share(CommandLines, 12),
+    "imports": Share(Imports, 6),
 }
 """Shares by what an input costs: an answer takes a hundredth of the time of a journal."""
 

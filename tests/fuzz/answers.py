@@ -8,10 +8,13 @@ from random import Random
 from typing import Any
 
 from engine.client.byte_counters import ByteCounters
+from engine.client.captured_response import CapturedResponse
 from engine.client.connection import HEAD_LIMIT_BYTES, Connection
 from engine.client.cookies import MAX_COOKIES, CookieJar
+from engine.client.extraction import extractor
+from engine.client.redirects import RedirectChain, RedirectError
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_checks import CapturedResponse, body_check, extract_value
+from engine.client.response_checks import response_check
 from engine.client.stream import Ending, EventCapture, StreamCapture
 from engine.client.websocket import WebSocket
 from engine.protocol.outcome import (
@@ -49,6 +52,7 @@ ANSWERS = (
     b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nrest",
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: a\ndata: 1\n\n: c\n\ndata: [DONE]\n\n",
     b"HTTP/1.1 302 Found\r\nLocation: http://h/a?b#c\r\nContent-Length: 0\r\n\r\n",
+    b'HTTP/1.1 200 OK\r\nContent-Type: a/b; charset=base64\r\nContent-Length: 17\r\n\r\n{"id": "\\udc00a"}',
     b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
 )  # fmt: skip
 FRAMES = (
@@ -70,17 +74,24 @@ PIECES = (
     b"Set-Cookie: =; Domain=..; Expires=Thu, 01 Jan 1970 00:00:00 GMT\r\n", b"retry: 9999999999\n",
     b"[" * 2000,
     b'{"a":' * 400, b"9" * 5000, b"Content-Type: application/json; charset=utf-16\r\n", b"\x88\x7d",
+    b"; charset=utf-7\r\n", b"; charset=idna\r\n", b"\\ud800", b"+2AA-",
     b"\xff\xfe", b"\x81\xff",
 )  # fmt: skip
 CHECKS = tuple(
     map(
-        body_check,
+        response_check,
         (
             Check("contains", text="t\u00e9"),
             Check("size", low=1, high=10),
             Check("json", pointer="/a/1/b", expected=b'"x"'),
             Check("json", pointer="", expected=b"{}"),
             Check("json", pointer="/big", expected=b"1.5"),
+            Check("jmespath", pointer="length(a[1:]) || big", expected=b"1"),
+            Check("jmespath", pointer="sort(keys(@)) | [0]", expected=b'"a"'),
+            Check("matches", text=r"(\w+)\W+\1"),
+            Check("header", header="set-cookie", test="matches", text="^sid=(?P<sid>[0-9]+)"),
+            Check("header", header="x-id", test="equals", text="5"),
+            Check("graphql"),
         ),
     )
 )
@@ -90,7 +101,11 @@ TAKES = (
     Extract("all", "json", ""),
     Extract("x", "header", "x-id"),
     Extract("sid", "cookie", "sid"),
+    Extract("sum", "jmespath", "sum(a[?type(@) == 'number'])"),
+    Extract("token", "body", "", r'"token":\s*"(?P<token>[^"]+)"'),
+    Extract("digit", "header", "location", r"\d"),
 )
+EXTRACTORS = tuple(map(extractor, TAKES))
 
 Reads = tuple[bytes, ...]
 
@@ -140,12 +155,10 @@ async def _drive(made: Exchange) -> None:
         outcome = _deliver(talk, made, talk.connection.converse(HANDSHAKE, Ending(b"", 2), stream))
         capture: ResponseCapture | None = stream
     else:
-        capture = {
-            "look": lambda: ResponseCapture(KEPT_OF_A_BODY),
-            "events": lambda: EventCapture(KEPT_OF_A_BODY),
-        }.get(made.asks, lambda: None)()
+        capture = _capture_for(made)
         peer = FakePeer(Connection, traffic)
         outcome = _deliver(peer, made, peer.connection.send(REQUEST, made.asks == "head", capture))
+        _compare_with_used_connection(made, outcome, capture)
     assert outcome in KINDS or (isinstance(outcome, int) and 100 <= outcome <= 999), outcome
     assert traffic.bytes_in <= sum(map(len, made.reads))
     if capture is not None:
@@ -153,6 +166,27 @@ async def _drive(made: Exchange) -> None:
         assert len(capture.head) <= HEAD_LIMIT_BYTES + max(map(len, made.reads), default=0)
         if isinstance(outcome, int):
             _look(capture)
+
+
+def _capture_for(made: Exchange) -> ResponseCapture | None:
+    """What looks at the answer."""
+    if made.asks == "events":
+        return EventCapture(KEPT_OF_A_BODY)
+    return ResponseCapture(KEPT_OF_A_BODY) if made.asks == "look" else None
+
+
+def _compare_with_used_connection(made: Exchange, outcome: Outcome, capture: ResponseCapture | None) -> None:
+    """The same bytes mean the same on a connection whose parser has read a response before."""
+    peer = FakePeer(Connection)
+    before = peer.connection.send(REQUEST, False, ResponseCapture())
+    peer.deliver(ANSWERS[0])
+    assert before.result() == 200
+    again = _capture_for(made)
+    found = _deliver(peer, made, peer.connection.send(REQUEST, made.asks == "head", again))
+    assert found == outcome or (found == STALE and not made.reads), (found, outcome)
+    if capture is not None and again is not None:
+        assert (again.head, again.has_head) == (capture.head, capture.has_head)
+        assert (again.body, again.size) == (capture.body, capture.size)
 
 
 def _deliver(peer: FakePeer[Any], made: Exchange, outcome: "asyncio.Future[Outcome]") -> Outcome:
@@ -170,11 +204,16 @@ def _look(capture: ResponseCapture) -> None:
     answer = CapturedResponse(capture)
     for check in CHECKS:
         fault = check(answer)
-        assert len(fault.encode()) < 1000
+        assert fault is None or len(fault.text.encode()) < 1500
     cookies = CookieJar()
     cookies.take(capture.headers, host="127.0.0.1", target="/a", is_secure=False)
     assert len(cookies) <= MAX_COOKIES
     assert "\n" not in cookies.line(host="127.0.0.1", target="/a", is_secure=False)
-    for take in TAKES:
+    for extract in EXTRACTORS:
         with suppress(ValueError):
-            assert extract_value(answer, take, cookies) is not None
+            assert extract(answer, cookies, "/a").encode() is not None
+    if (location := answer.header("location")) is not None:
+        with suppress(RedirectError):
+            request = RedirectChain(REQUEST, 1).follow(302, location, is_secure=False)
+            assert request.startswith(b"GET /")
+            assert request.endswith(REQUEST[REQUEST.index(b" HTTP/1.1") :])

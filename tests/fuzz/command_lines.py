@@ -29,7 +29,9 @@ LINES = (
     "attach --workload hello http://h:1",
     "targets", "targets django-wsgi:server=uwsgi --json", "targets fastapi:runtime=docker:workers=4",
     "presets --json", "sessions", "sessions --search a --sort size --json", "sessions rename last x",
-    "report last --out out.json", "report 2025 --format json",
+    "report last --out out.json", "report 2025 --format json", "report --formats --json",
+    "run hello --otlp http://127.0.0.1:4318 --log-file a.jsonl --log-level debug --duration 1m30s",
+    "completion bash", "doctor --json", "gate plan.toml --against main --json", "serve --json --port 0",
     "--charts ascii", "--version", "--help", "run --help",
 )  # fmt: skip
 PIECES = (

@@ -1,6 +1,7 @@
 """Plans: a text is a plan whose requests can be sent, filled in and recorded, or an error with a reason."""
 
 import math
+import os
 import tomllib
 from contextlib import suppress
 from dataclasses import replace
@@ -12,10 +13,14 @@ import orjson
 
 import presets
 from engine.client.cookies import CookieJar
+from engine.client.extraction import extractor
+from engine.client.response_checks import response_check
+from engine.client.rows import sources_of
 from engine.client.template_fill import FillContext, Filler, TemplateFillError
 from engine.hosting import database_choice
+from engine.plan.once import taken_in
 from engine.plan.plan import Plan
-from engine.plan.render import rendered
+from engine.plan.render import rendered, rendered_once
 from engine.protocol.load_shape import Steering
 from engine.protocol.messages import AddTarget, encode
 from engine.recording.journal_lines import encode_record
@@ -56,6 +61,17 @@ path = "/login?next=/a b"
 form = { user = "{user}", password = "p" }
 once = true
 take = { token = "/token", id = "header:x-id", c = "cookie:sid" }
+follow_redirects = 3
+
+[[step]]
+path = "/found"
+follow_redirects = 1
+take = { e = "jmespath:a[0].b", f = "regex:f=(\\\\w+)", g = { from = "header:Location", regex = "(.)$" } }
+
+[step.checks]
+matches = ["o+k", "(?i)^a"]
+jmespath = { "length(a)" = 3, "a[?b > `1`].c | [0]" = "d" }
+headers = { ETag = true, Vary = "a", Via = false, Link = { contains = "x" }, X-Id = { matches = "[0-9]+" } }
 
 [[step]]
 path = "/items/{id}"
@@ -107,10 +123,59 @@ stream = "sse"
 until = "[DONE]"
 
 [[request]]
+path = "/graphql"
+graphql = "query A($n: Int) { items(first: $n) { id } }"
+operation = "A"
+variables = { n = "{n|number}", name = "{name}" }
+checks = { graphql = true }
+
+[[request]]
 path = "/socket"
 stream = "websocket"
 message = "hello"
 receive = 2
+"""
+
+VALUES = """\
+title = "Values"
+targets = ["there", "fastapi:env.KEY=${FUZZED}"]
+stages = [{ users = 2, hold = "2 s" }]
+data.city = ["Rome"]
+
+[[target]]
+name = "there"
+url = "http://${NO_SUCH_HOST:-127.0.0.1}:18001"
+health = "/${FUZZED}"
+
+[data.users]
+file = "users.csv"
+order = "unique"
+
+[data.items]
+file = "items.jsonl"
+order = "random"
+
+[[setup]]
+method = "POST"
+path = "/login"
+json = { user = "{data.users.name}", key = "${FUZZED}" }
+timeout = "1 s"
+take = { token = "/token", there = "header:Location" }
+
+[[request]]
+path = "/{data.items.id}/{data.users.name}/{city}?q=${FUZZED}&r=$${x}"
+headers = { X-Token = "{setup.token}", X-Text = "{{data.users.name}}" }
+json = { n = "{data.items.id|number}", t = "{setup.token}" }
+timeout = "500 ms"
+checks = { contains = "${FUZZED}" }
+
+[[request]]
+path = "{setup.there}"
+auth = { basic = ["{data.users.name}", "${FUZZED}"] }
+
+[[teardown]]
+method = "DELETE"
+path = "/session/{setup.token}"
 """
 
 TOKENS = (
@@ -123,7 +188,9 @@ TOKENS = (
     b'runtime = "docker"\n', b'database = "mysql://u:p@h/"\n', b"9" * 5000, b"load_workers = 9\n",
     b"file = ",
     b"/dev/full", b"/proc/self/mem", b"container = ", b"until = ", b"json = ", b"take = ", b"checks = ",
-    b"slo = ",
+    b"regex:(a|", b"jmespath:a[", b"`", b"graphql = ", b"follow_redirects = ",
+    b"slo = ", b"${", b"$${", b"${FUZZED}", b"{data.users.name}", b"{setup.token}", b"[[setup]]\n",
+    b"[data.users]\n", b"order = ", b"/etc/passwd", b"timeout = ",
 )  # fmt: skip
 
 
@@ -132,11 +199,14 @@ class Plans:
 
     def __init__(self) -> None:
         built_in = [(files(presets) / f"{name}.toml").read_bytes() for name in presets.names()]
-        self.texts = [*built_in, *[RICH.encode(), REQUESTS.encode()] * 4]
+        self.texts = [*built_in, *[RICH.encode(), REQUESTS.encode(), VALUES.encode()] * 4]
         self.values = [tomllib.loads(text.decode()) for text in self.texts]
         self.header = header()
         self.path = scratch_folder() / "plan.toml"
         (self.path.parent / "cat.bin").write_bytes(bytes(300))
+        (self.path.parent / "users.csv").write_text("name,pin\nann,1\nbob,2\n")
+        (self.path.parent / "items.jsonl").write_text('{"id": 7}\n{"id": 8}\n')
+        os.environ["FUZZED"] = "a {n} value"
 
     def make(self, random: Random) -> bytes:
         """A plan's file."""
@@ -166,7 +236,9 @@ class Plans:
         )
         assert orjson.loads(encode_record(made, 0))
         assert database_choice.shown(plan) is not None
-        sent = rendered(plan, plan.workload, "http://127.0.0.1:18000")
+        setup = dict.fromkeys(taken_in(plan.setup), "/1")
+        sent = rendered(plan, plan.workload, "http://127.0.0.1:18000", setup)
+        once = [rendered_once(plan, spec, "http://h:1", setup) for spec in (*plan.setup, *plan.teardown)]
         order = AddTarget(
             "a",
             "127.0.0.1",
@@ -178,9 +250,14 @@ class Plans:
         )
         assert encode(order)
         taken = {take.name: "1" for template in sent.templates for take in template.takes}
-        for template in sent.templates:
+        rows = sources_of({name: data.table for name, data in plan.rows.items()})
+        for template in (*sent.templates, *once):
+            for check in template.checks:
+                response_check(check)
+            for take in template.takes:
+                extractor(take)
             with suppress(TemplateFillError):
-                assert Filler(template).fill(FillContext(1, 2, 3, taken, CookieJar()))
+                assert Filler(template, rows).fill(FillContext(1, 2, 3, taken, CookieJar()))
 
 
 def toml(value: dict[str, Any]) -> str:

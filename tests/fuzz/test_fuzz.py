@@ -11,7 +11,10 @@ from tests.fuzz.__main__ import FUZZERS
 from tests.fuzz.harness import fuzz
 
 SEED = 2025
-INPUTS = {"plans": 80, "answers": 400, "journals": 15, "bundles": 15, "baselines": 15, "command-lines": 60}
+INPUTS = {
+    "plans": 80, "answers": 400, "journals": 15, "bundles": 15, "baselines": 15, "command-lines": 60,
+    "imports": 60,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FUZZERS)

@@ -34,7 +34,7 @@ EXPERIMENTS = {
 }
 """The published ones."""
 
-OF_THEIR_OWN = {"pools", "overload", "database"}
+OF_THEIR_OWN = {"pools", "overload", "database", "servers", "frameworks", "frameworks-database"}
 """Presets whose targets are what they are about."""
 
 GOOD = 'targets = ["fastapi"]\nstages = [{users = 2, hold = "3 s"}]\n'
@@ -89,6 +89,25 @@ def test_the_preset_of_databases_differs_in_nothing_else() -> None:
     assert options[0] == options[1] == options[2]
     assert plan.workload in ON_ROWS
     assert plan.length_s < 120
+
+
+def test_the_preset_of_servers_has_seven_of_them_with_equal_means() -> None:
+    plan = presets.load("servers")
+    servers = [each.target.with_defaults(each.options).server for each in plan.targets]
+    assert servers == ["uvicorn", "asgi", "granian", "hypercorn", "daphne", "gthread", "uwsgi"]
+    assert {(each.options.cpus, each.options.workers) for each in plan.targets} == {("1", 1)}
+    assert {each.options.threads for each in plan.targets if each.use == "django-wsgi"} == {8}
+    assert (plan.schedule, len({users_at(plan.shape, second) for second in range(2, 60)})) == ("turns", 1)
+
+
+def test_the_presets_of_frameworks_ask_the_same_five_for_json_and_for_rows() -> None:
+    json, rows = presets.load("frameworks"), presets.load("frameworks-database")
+    assert [each.use for each in json.targets] == ["fastapi", "litestar", "flask", "django-ninja", "robyn"]
+    assert json.targets == rows.targets
+    assert {(each.options.cpus, each.options.workers) for each in json.targets} == {("1", 1)}
+    assert (json.workload, rows.workload) == ("hello", "io")
+    for plan in (json, rows):
+        assert (plan.schedule, len({users_at(plan.shape, second) for second in range(2, 60)})) == ("turns", 1)
 
 
 @pytest.mark.parametrize("name", sorted(EXPERIMENTS))

@@ -40,6 +40,8 @@ def scaled(plan: Plan) -> Plan:
             say=(),
             schedule="race",
         )
+    if plan.schedule == "turns":
+        return plan.changed(rounds=2, within=None)
     scale = ABOUT_S / (plan.turn_s - plan.warm_up_s)
     faults = [each.model_copy(update={"at": each.at * scale}) for each in plan.fault]
     return plan.changed(

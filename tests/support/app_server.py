@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from engine.plan.targets import TargetChoice
 from targets import catalog, requirements, workload_requirements
 from targets.launch import Command, Launch, LaunchContext
 from targets.options import Options
+from targets.runtime.ports import free_port
 
 READY_WITHIN_S = 60.0
 
@@ -39,7 +39,8 @@ class Server:
 
     def client(self) -> httpx.Client:
         """A client with one connection, and no proxies."""
-        return httpx.Client(base_url=self.url, trust_env=False, limits=httpx.Limits(max_connections=1))
+        one = httpx.Limits(max_connections=1)
+        return httpx.Client(base_url=self.url, trust_env=False, limits=one, timeout=READY_WITHIN_S)
 
 
 def client_end(response: httpx.Response) -> tuple[str, int]:
@@ -169,10 +170,3 @@ def _wait_until_ready(processes: "list[subprocess.Popen[bytes]]", server: Server
                     return
             time.sleep(0.02)  # nothing announces that a port is open
     raise AssertionError(f"{server.name} does not answer: {server.log_path.read_text()}")
-
-
-def free_port() -> int:
-    """A loopback port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

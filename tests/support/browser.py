@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pytest
 from PIL import Image
@@ -133,6 +133,16 @@ class Browser:
 @contextmanager
 def opened_browser(folder: Path) -> Iterator[Browser]:
     """A browser with its profile in a folder, closed at the end."""
+    with opened_tab(folder, Browser) as tab:
+        yield tab
+
+
+Tab = TypeVar("Tab", bound=Browser)
+
+
+@contextmanager
+def opened_tab(folder: Path, kind: type[Tab]) -> Iterator[Tab]:
+    """The same with a tab of another kind."""
     options = ["--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
     # Chromium's sandbox does not work for root, as in a container.
     options += ["--no-sandbox"] * (os.geteuid() == 0)
@@ -147,7 +157,7 @@ def opened_browser(folder: Path) -> Iterator[Browser]:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         with connect(_address(folder / "DevToolsActivePort", process), max_size=None) as connection:
-            yield Browser(connection)
+            yield kind(connection)
     finally:
         process.terminate()
         process.wait(TIMEOUT_S)

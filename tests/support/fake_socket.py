@@ -26,6 +26,10 @@ class FakeSocket:
         """Nothing has arrived."""
         raise BlockingIOError
 
+    def getsockopt(self, level: int, option: int, /) -> int:
+        """No option is set, and nothing is wrong."""
+        return 0
+
 
 class FakeTransport:
     """A transport that delivers only on request, and reports its end when `deliver` finds it closed."""

@@ -3,11 +3,11 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from engine.metrics.rounds import Round, Turn
-from engine.protocol.histogram import Histogram, Latencies
+from engine.protocol.histogram import Histogram, Latencies, index_of
 
 STEP_S = 0.1
 GAP_S = 0.3
@@ -153,11 +153,15 @@ def _latencies(median_ms: float, count: int, dice: random.Random) -> Latencies:
     return histogram.as_latencies()
 
 
+def read_late(rounds: Sequence[Round], *lag_us: int) -> list[Round]:
+    """The rounds, in which timers of the load workers fired so late."""
+    return [replace(each, lag=Histogram.of(map(_one, lag_us)).as_run()) for each in rounds]
+
+
+def _one(value_us: int) -> Latencies:
+    return Latencies({index_of(value_us): 1}, value_us, value_us, value_us)
+
+
 def tainted(rounds: Sequence[Round], reason: str, every: int = 1) -> list[Round]:
     """The rounds, of which every so many is tainted."""
-    return [
-        Round(**{**{name: getattr(each, name) for name in Round.__slots__}, "tainted": reason})
-        if at % every == 0
-        else each
-        for at, each in enumerate(rounds)
-    ]
+    return [replace(each, tainted=reason) if at % every == 0 else each for at, each in enumerate(rounds)]

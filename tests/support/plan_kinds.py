@@ -32,6 +32,20 @@ KINDS: dict[str, dict[str, Any]] = {
         "model": "open",
         "stages": [{"rate": 5, "hold": 9}, {"rate_to": 9, "over": 9}],
     },
+    "a cluster": OWN
+    | {
+        "target": [{"name": "n", "url": "http://10.0.0.9:8000"}],
+        "cluster": "ray://10.0.0.2:10001",
+        "load_workers": 6,
+    },
+    "HTTP/2": OWN
+    | {
+        "targets": ["fastapi:server=granian"],
+        "http": "2",
+        "connections": 2,
+        "streams": 10,
+        "stages": [{"users": 5, "hold": 9}],
+    },
     "faults and an SLO": OWN
     | {
         "targets": ["fastapi"],
@@ -74,18 +88,68 @@ KINDS: dict[str, dict[str, Any]] = {
                 "form": {"b": ["1", "2"]},
             },
             {"path": "/4", "stream": "websocket", "message": "hello", "receive": 3},
-            {"path": "/5", "stream": "sse", "until": "done"},
+            {"path": "/5", "stream": "sse", "until": "done", "timeout": "2 s"},
+            {
+                "path": "/6",
+                "follow_redirects": 5,
+                "checks": {
+                    "matches": "a+",
+                    "jmespath": {"length(items)": 3},
+                    "headers": {
+                        "ETag": True,
+                        "Vary": "Accept",
+                        "Via": {"contains": "x"},
+                        "X-Id": {"matches": "^[0-9]+$"},
+                    },
+                },
+            },
+            {
+                "path": "/graphql",
+                "graphql": "query A($n: Int) { items(first: $n) { id } }",
+                "variables": {"n": 3},
+                "operation": "A",
+                "checks": {"graphql": False},
+            },
         ],
     },
     "all that a step may have": OWN
     | {
         "targets": ["fastapi"],
+        "setup": [{"path": "/login", "method": "POST", "take": {"token": "/token"}, "timeout": "2 s"}],
+        "teardown": [{"path": "/{setup.token}", "method": "DELETE"}],
+        "data": {
+            "users": {
+                "file": "users.csv",
+                "order": "unique",
+                "format": "csv",
+                "delimiter": ";",
+                "columns": ["name"],
+                "sha256": "a" * 64,
+            },
+            "city": ["Rome"],
+        },
         "step": [
             {"path": "/6", "method": "POST", "body": "a", "headers": {"x": "y"}, "query": {"a": [1, True]}},
-            {"path": "/7", "method": "POST", "form": {"a": 1}, "files": {"a": {"file": "a.bin"}}},
-            {"path": "/8", "expect_status": 302, "take": {"there": "header:Location"}},
+            {
+                "path": "/7",
+                "method": "POST",
+                "form": {"a": 1},
+                "files": {"a": {"file": "a.bin"}},
+                "think_time": "1 s",
+            },
+            {"path": "/8", "expect_status": 302, "take": {"there": "header:Location"}, "timeout": 5},
             {"path": "/9", "stream": "websocket", "message": "hello", "receive": 3},
             {"path": "/10", "stream": "sse", "until": "done"},
+            {
+                "path": "/11",
+                "follow_redirects": 2,
+                "take": {
+                    "a": "jmespath:items[0].id",
+                    "b": "regex:b=(.)",
+                    "c": {"from": "header:Location", "regex": "/(.)$"},
+                },
+            },
+            {"path": "/12", "graphql": "query B { b }", "variables": {"n": 3}, "operation": "B"},
         ],
     },
     "all that a server may have": OWN
@@ -99,7 +163,13 @@ KINDS: dict[str, dict[str, Any]] = {
                 "cwd": "b",
                 "revision": "main",
             },
-            {"name": "c", "url": "https://127.0.0.1:1", "health": "/up", "insecure": True},
+            {
+                "name": "c",
+                "url": "https://127.0.0.1:1",
+                "health": "/up",
+                "health_status": 404,
+                "insecure": True,
+            },
         ],
         "fault": [{"at": "2 s", "fault": "pause for 1 s", "target": "a"}],
         "network_delay": "4 ms",
@@ -121,6 +191,8 @@ KINDS: dict[str, dict[str, Any]] = {
         "targets": ["fastapi"],
         "quick": True,
         "left_out_levels": [20, 30],
+        "users_chosen": 5,
+        "seconds_chosen": 10.0,
         "origin": {
             "targets": ["fastapi:workers=4", "django-wsgi"],
             "workload": "io",

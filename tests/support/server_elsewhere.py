@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from targets.runtime.containers.image import default_base
 from tests.support.fronts import until
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def running(
     """A container that runs the little server on port 8000, with these options, or other code instead.
     `host` is where its port is published; `held` has its limits, as the Docker library names them. It is
     removed at the end of the block."""
-    image = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
+    image = os.environ.get("ABREAST_BASE_IMAGE") or default_base()
     if not client.images(image):
         client.pull(image)
     command = ["python", "-P", "-c", code]

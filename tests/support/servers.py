@@ -144,6 +144,18 @@ def reset_when_closed(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def cut_off(listener: socket.socket, times: int, *pieces: bytes) -> None:
+    """Answers each read of so many connections with the next piece, and resets them right after the last."""
+    for _ in range(times):
+        peer, _ = listener.accept()
+        with peer:
+            for left, piece in zip(reversed(range(len(pieces))), pieces, strict=True):
+                peer.recv(1000)
+                if not left:
+                    reset_when_closed(peer)
+                peer.sendall(piece)
+
+
 def unused_port() -> int:
     """A loopback port on which nothing listens."""
     with socket.socket() as sock:

@@ -1,5 +1,6 @@
 """Every target on every server of its, started once for all tests of what they answer."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -26,10 +27,41 @@ VARIANTS = [
     "fast-django-asgi:server=gunicorn",
     "django-wsgi-via-asgi:api=drf:front=nginx-unix",
     "hybrid:server=gunicorn:front=nginx",
+    "fastapi:server=asgi",
+    "fastapi:server=granian",
+    "fastapi:server=hypercorn",
+    "fastapi:server=daphne",
+    "django-wsgi:server=granian",
+    "django-wsgi:server=hypercorn:threads=2",
+    "fastapi-sync:server=daphne:threads=4:front=nginx-unix",
+    "django-asgi:server=asgi:front=nginx-unix",
+    "django-asgi:server=daphne",
+    "fast-django-asgi:server=granian:front=nginx-unix",
+    "hybrid:server=hypercorn:front=nginx-unix",
+    "starlette:server=asgi",
+    "litestar:server=hypercorn:workers=2",
+    "flask:server=uwsgi:front=nginx",
+    "aiohttp:workers=2:front=nginx-unix",
+    "django-ninja:server=uwsgi",
+    "django-ninja-asgi:server=granian",
+    "robyn:workers=2:front=nginx",
 ]
-"""Beside every target as it is by itself: each server, view and front of each target at least once."""
+"""Beside every target as it is by itself: each server, view and front of each target at least once, and each
+server of `targets.servers` without a front at least once."""
 
-TEXTS = [*catalog.TARGETS, *VARIANTS]
+ONE_SERVER = os.environ.get("ABREAST_TESTS_SERVER", "")
+"""A server that every target runs on, in place of these variants: `make test-servers`."""
+
+
+def texts() -> list[str]:
+    """The targets that are started, as the command line writes them."""
+    if not ONE_SERVER:
+        return [*catalog.TARGETS, *VARIANTS]
+    on_it = [name for name, each in catalog.TARGETS.items() if ONE_SERVER in each.choices.get("server", ())]
+    return [*catalog.TARGETS, *(f"{name}:server={ONE_SERVER}" for name in on_it)]
+
+
+TEXTS = texts()
 
 
 @pytest.fixture(scope="session")

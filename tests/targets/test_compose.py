@@ -22,7 +22,12 @@ from targets.runtime.child_env import FIXED
 from targets.runtime.containers.cleanup import SERVICE_LABEL, TARGET_LABEL
 from targets.runtime.containers.container_spec import FOLDER, TMPFS
 from targets.runtime.containers.database_makes import IMAGE_VARIABLE, MAKES
-from targets.runtime.containers.image import BASE_VARIABLE, DEFAULT_BASE, NETWORK_VARIABLE, PASSED
+from targets.runtime.containers.image import (
+    BASE_VARIABLE,
+    NETWORK_VARIABLE,
+    PASSED,
+    default_base,
+)
 from targets.runtime.containers.limits import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +100,32 @@ def test_the_image_is_built_as_abreast_builds_it(services: dict[str, Any], name:
     build = services[name]["build"]
 
     assert (ROOT / build["context"]).resolve() == CONTEXT
-    assert build["args"] == {"BASE": f"${{{BASE_VARIABLE}:-{DEFAULT_BASE}}}"} | dict.fromkeys(PASSED)
+    assert build["args"] == dict.fromkeys((BASE_VARIABLE, *PASSED))
     assert build["network"] == f"${{{NETWORK_VARIABLE}:-default}}"
+
+
+VERSIONED = re.compile(r"\b(?:python|mysql|mariadb|postgres):\d[\w.-]*")
+"""The name of an official image with its version."""
+
+
+def test_the_version_of_each_image_is_said_once() -> None:
+    places = [ROOT / "README.md", ROOT / "compose.yaml", *(ROOT / "docs").glob("*.md")]
+    for folder in ("engine", "presets", "targets", "tui"):
+        places += [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".toml", ".txt", ""}]
+    said = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in places
+        if path.is_file()
+        for name in VERSIONED.findall(path.read_text())
+    ]
+
+    makes = "targets/runtime/containers/database_makes.py"
+    assert sorted(said) == [
+        ("compose.yaml", MAKES["mysql"].image),  # compared with the other by a test
+        ("targets/Dockerfile", default_base()),
+        (makes, MAKES["mysql"].image),
+        (makes, MAKES["postgresql"].image),
+    ]
 
 
 def test_the_upstream_is_that_of_a_session(services: dict[str, Any]) -> None:
@@ -186,13 +215,21 @@ def test_the_image_holds_all_that_the_apps_import(tmp_path: Path) -> None:
             destination.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, destination)
     apps = ["fastapi_app", "fastapi_sync_app", "django_app.wsgi", "gunicorn_config", "uvicorn_worker"]
+    apps += ["daphne_server", "hypercorn_config", "hypercorn_wsgi"]
+    apps += ["starlette_app", "litestar_app", "flask_app", "aiohttp_app", "ninja_app.wsgi", "robyn_app"]
     script = (
-        "import targets;" + "".join(f"import targets.apps.{app};" for app in apps) + "print(targets.__file__)"
+        "import sys; sys.argv += ['--log-level', 'WARN']; import targets;"
+        + "".join(f"import targets.apps.{app};" for app in apps)
+        + "print(targets.__file__)"
     )
 
     result = subprocess.run(
         [sys.executable, "-P", "-c", script],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(tmp_path),
+            "ABREAST_WSGI_APP": "targets.apps.django_app.wsgi:application",
+        },
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from targets.database import MAX_NAME_LENGTH, PREFIX, Database, name_for, parse, scrubbed
+from targets.database import MAX_NAME_LENGTH, PREFIX, Database, name_for, parse, scrubbed, used_drivers
 from targets.errors import UsageError
 from targets.secrets import masked_text
 
@@ -91,3 +91,23 @@ def test_every_target_has_a_name_of_its_own_that_servers_take() -> None:
     assert all(name.startswith(PREFIX) and len(name) <= MAX_NAME_LENGTH for name in names)
     assert all(name.replace("_", "").isalnum() and name == name.lower() for name in names)
     assert name_for("20261121-135500-io-ab12", "fastapi") == "abreast_20261121_135500_io_ab12_fastapi"
+
+
+@pytest.mark.parametrize(
+    ("database", "awaited", "used"),
+    [
+        (MYSQL, True, {"asyncmy": "2"}),
+        (MYSQL, False, {"PyMySQL": "3"}),
+        (Database("postgresql"), False, {"psycopg": "4", "psycopg-binary": "5"}),
+        (Database("postgresql"), True, {}),
+        (Database("sqlite"), False, {}),
+    ],
+)
+def test_of_two_drivers_only_the_one_that_is_used_is_recorded(
+    database: Database, awaited: bool, used: dict[str, str]
+) -> None:
+    installed = {"aiomysql": "1", "asyncmy": "2", "PyMySQL": "3", "psycopg": "4", "psycopg-binary": "5"}
+
+    assert used_drivers(database, installed, awaited=awaited) == used
+    without = {name: version for name, version in installed.items() if name != "asyncmy"}
+    assert used_drivers(MYSQL, without, awaited=True) == {"aiomysql": "1"}

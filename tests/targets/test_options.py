@@ -1,7 +1,9 @@
 """Options from texts and back, and what is refused before anything starts."""
 
+import tomllib
 from dataclasses import asdict
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -170,7 +172,11 @@ def test_values_out_of_range(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "what", "why"),
     [
-        ("fastapi:server=gthread", "server cannot be 'gthread'", "it must be one of: uvicorn, gunicorn"),
+        (
+            "fastapi:server=gthread",
+            "server cannot be 'gthread'",
+            "it must be one of: uvicorn, gunicorn, asgi, ",
+        ),
         ("hybrid:front=apache", "front cannot be 'apache'", "nginx-unix"),
         ("fastapi:front=nginx:proxy_timeout=0", "proxy_timeout cannot be '0'", "from 0.1 to 3600 seconds"),
         ("fastapi:cpus=0", "cpus cannot be '0'", "a number of cores (2), or certain"),
@@ -193,6 +199,19 @@ def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
         ("django-wsgi:server=sync:threads=4", "threads has no effect with server=sync", "server=gthread"),
         ("django-wsgi:threads=4:server=sync", "threads has no effect with server=sync", "remove threads"),
         ("fastapi:proxy_timeout=5", "proxy_timeout has no effect with front=none", "add front=nginx"),
+        ("fastapi:server=daphne:workers=2", "fastapi cannot have 2 workers with server=daphne", "uvicorn"),
+        ("fastapi:workers=2:server=daphne", "fastapi cannot have 2 workers with server=daphne", "uvicorn"),
+        ("fastapi:server=asgi:backlog=64", "backlog has no effect with server=asgi", "remove backlog"),
+        (
+            "django-wsgi:server=granian:backlog=64",
+            "django-wsgi cannot have backlog=64 with server=granian",
+            "backlog=128",
+        ),
+        (
+            "fastapi:server=daphne:server_timeout=30",
+            "server_timeout has no effect with server=daphne",
+            "add server=uvicorn",
+        ),
     ],
 )
 def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> None:
@@ -234,6 +253,61 @@ def test_gunicorns_parser_in_c_is_asked_for_where_it_is() -> None:
 
     refused = refusal_of("django-wsgi:server=uwsgi:http_parser=fast")
     assert refused.what == "http_parser has no effect with server=uwsgi"
+
+
+@pytest.mark.parametrize("server", ["granian", "hypercorn", "daphne"])
+def test_the_versions_of_a_chosen_server_are_recorded(server: str) -> None:
+    choice = TargetChoice.parse(f"fastapi:server={server}")
+
+    chosen = requirements.packages(choice.target, choice.options)
+
+    assert {server, "fastapi"} <= set(chosen)
+    assert server not in requirements.packages(choice.target, choice.target.defaults)
+    assert set(chosen) - set(choice.target.packages) <= set(requirements.OPTIONAL_PACKAGES)
+
+
+def test_a_server_that_is_missing_comes_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(
+        requirements.NEEDS, ("server", "granian"), requirements.Need("no_such_server", "granian", "granian")
+    )
+    choice = TargetChoice.parse("fastapi:server=granian")
+
+    with pytest.raises(UsageError, match="granian is missing") as caught:
+        requirements.check_here(choice.target, choice.options)
+
+    assert caught.value.hint.endswith('-m pip install "granian" (it is in the extra abreast[granian])')
+
+
+def test_a_framework_that_is_missing_comes_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(
+        requirements.OF_TARGETS, "litestar", requirements.Need("no_such_module", "litestar", "litestar")
+    )
+    choice = TargetChoice.parse("litestar")
+
+    with pytest.raises(UsageError) as caught:
+        requirements.check_here(choice.target, choice.options)
+
+    assert caught.value.what == "litestar cannot run: litestar is missing"
+    assert caught.value.hint.endswith('-m pip install "litestar" (it is in the extra abreast[litestar])')
+
+
+@pytest.mark.parametrize("name", requirements.OF_TARGETS)
+def test_the_version_of_a_targets_framework_is_recorded(name: str) -> None:
+    choice = TargetChoice.parse(name)
+    need = requirements.OF_TARGETS[name]
+
+    assert {need.package, *need.parts} <= set(requirements.packages(choice.target, choice.options))
+    assert need.extra in pyproject_extras()
+
+
+def pyproject_extras() -> set[str]:
+    """The names of abreast's optional dependencies."""
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text()
+    return set(tomllib.loads(text)["project"]["optional-dependencies"])
 
 
 def test_secrets_in_variables_are_not_written_down() -> None:

@@ -43,6 +43,9 @@ def test_other_names(name: str) -> None:
         "/reset?api%5Fkey={}",
         "a=1&password={}",
         "user[password]={}",
+        "/login?next=%2Freset%3Ftoken%3D{}",
+        "redirect_uri=https%3A%2F%2Fh%2Fcb%3Fa%3D1%26api%5Fkey%3d{}%26b%3D2&x=1",
+        "token%3D{}",
         '{"user":"ann","password":"{}"}',
         '{"deep":[{"auth":{"value":"{}"}}]}',
         'it said {"token": "{}"} and more',
@@ -73,6 +76,7 @@ def test_texts_lose_their_secrets_and_nothing_else(text: str) -> None:
         "GET /cookie: bad body 5 (the body is not JSON)",
         "/api/token: it is connected, and has not answered yet",
         "GET /items?page=2&q=a+b",
+        "/login?next=%2Fitems%3Fpage%3D2%26q%3Da",
         "http://127.0.0.1:8000/health",
         "status 500: expected 200",
         "session: 20250101-120000-hello-ab12",
@@ -132,7 +136,25 @@ def test_what_was_hidden_is_hidden_where_it_comes_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a-", "a=", "a:", "{", '"', "<a ", "://", "@", "Bearer ", "--a ", '"a":', "key="]
+    "piece",
+    [
+        "a-",
+        "a=",
+        "a:",
+        "{",
+        '"',
+        "<a ",
+        "://",
+        "@",
+        "Bearer ",
+        "--a ",
+        '"a":',
+        "key=",
+        "key%3D",
+        "%26a",
+        'form-data; name="a"',
+        'form-data; name="a"\n',
+    ],
 )
 def test_long_texts_take_no_time(piece: str) -> None:
     began_s = time.process_time()

@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from engine.plan.targets import TargetChoice
 from targets import catalog, contract
 from targets.apps.live_settings import write
 from targets.apps.upstream_client import NOTES
@@ -23,8 +24,14 @@ from tests.targets.conftest import TEXTS
 
 ON_ASGI = [text for text in TEXTS if "tokens-ws" in catalog.find(text.partition(":")[0]).workloads]
 FROM_UPSTREAM = ["fastapi", "fastapi-sync", "django-wsgi", "django-asgi", "django-wsgi-via-asgi"]
+WITH_TASKS = ["starlette", "litestar", "flask", "aiohttp", "django-ninja-asgi", "robyn"]
+"""Further frameworks with tasks after an answer; the client of the upstream is the same."""
 STREAMING = [text for text in TEXTS if "views=sync" not in text]
 SLOW = {"pace_ms": 4000, "n": 2}
+
+WITHOUT_A_REASON = {"asgi": 403, "daphne": 403}
+"""Servers that refuse a WebSocket with a status of their own, whatever the app answers: they do not have
+ASGI's extension for it. The others send the app's answer."""
 
 
 def fault(reason: str) -> bytes:
@@ -65,13 +72,17 @@ def test_a_websocket_is_refused_with_the_reason(servers: dict[str, Server], text
         connect(f"{url}/ws/generate?n=0", proxy=None)
 
     response = caught.value.response
-    assert (response.status_code, response.body) == (422, refusal.answer)
+    if status := WITHOUT_A_REASON.get(TargetChoice.parse(text).options.server):
+        assert response.status_code == status
+    else:
+        assert (response.status_code, response.body) == (422, refusal.answer)
 
 
 def test_who_left_early_does_not_trouble_the_others(servers: dict[str, Server]) -> None:
     for text in ON_ASGI:
         url = servers[text].url.replace("http://", "ws://")
-        with connect(f"{url}/ws/generate?n=1000&pace_ms=1", proxy=None) as socket:
+        # A client that stops reading may never see the server's close: it need not wait for it.
+        with connect(f"{url}/ws/generate?n=1000&pace_ms=1", proxy=None, close_timeout=1) as socket:
             socket.recv(30)
         with connect(f"{url}/ws/generate?n=1&pace_ms=0", proxy=None) as socket:
             assert len(list(socket)) == 2
@@ -115,7 +126,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
     """An upstream's folder, and targets that ask it: by each kind of client, and with a task afterwards."""
     folder = tmp_path_factory.mktemp("upstream")
     texts = [
-        *(f"{name}:background=on" for name in FROM_UPSTREAM),
+        *(f"{name}:background=on" for name in (*FROM_UPSTREAM, *WITH_TASKS)),
         *(f"{name}:client=per-request" for name in FROM_UPSTREAM),
     ]
     with (

@@ -3,15 +3,19 @@
 import asyncio
 
 import pytest
+from textual import events
+from textual.app import App
 from textual.widgets import Input
 
 from engine.plan import commands
 from engine.plan.commands import Command
 from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
-from tests.support.waiting import WITHIN_S
+from tests.support.waiting import WITHIN_S, eventually
 from tests.tui.test_lifetime import comes, turns
+from tui import key_order
 from tui.app import AbreastApp
+from tui.screens.end import EndScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
 from tui.session_api import Choice
@@ -86,3 +90,79 @@ async def test_keys_all_at_once_on_the_live_screen(
                 break
         await pilot.pause()
     assert session_api.sent == sent
+
+
+async def test_ctrl_c_waits_for_no_key(session_api: FakeSessionApi) -> None:
+    """However long the screen takes for the key before."""
+    app = AbreastApp(session_api, Choice("hello", ()))
+    async with app.run_test(size=SIZE) as pilot:
+        await comes(pilot, LiveScreen)
+        live = app.screen
+        assert isinstance(live, LiveScreen)
+        await eventually(lambda: live.has_load)
+        is_free = asyncio.Event()
+        live.call_later(is_free.wait)
+        for key in ("u", "ctrl+c"):
+            app.simulate_key(key)
+        try:
+            await eventually(lambda: session_api.stopped)
+        finally:
+            is_free.set()
+
+
+class KeysInOrder(App[None]):
+    """Notes the keys whose turn came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order = key_order.KeyOrder(self)
+        self.passed: list[str] = []
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            if not self.order.take(event):
+                return
+            self.passed.append(event.key)
+        await super().on_event(event)
+
+
+@pytest.mark.parametrize("is_limited", [False, True])
+async def test_a_key_waits_for_the_one_before_up_to_a_limit(
+    is_limited: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_order, "LOOKS_EVERY_S", 0.001)
+    monkeypatch.setattr(key_order, "PASSES_WITHIN_S", 0.05 if is_limited else 10 * WITHIN_S)
+    app = KeysInOrder()
+    async with app.run_test(size=SIZE) as pilot:
+        is_free = asyncio.Event()
+        app.screen.call_later(is_free.wait)
+        for key in ("a", "b"):
+            app.simulate_key(key)
+        try:
+            await eventually(lambda: app.passed == (["a", "b"] if is_limited else ["a"]))
+            await turns(30)
+            assert is_limited or app.passed == ["a"]
+        finally:
+            is_free.set()
+        await eventually(lambda: app.passed == ["a", "b"])
+        await pilot.pause()
+
+
+async def test_keys_wait_as_long_as_the_one_before_takes(
+    session_api: FakeSessionApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of `q q` the second one answers the question that the first one asks, however late that is."""
+    monkeypatch.setattr(key_order, "LOOKS_EVERY_S", 0.001)
+    app = AbreastApp(session_api, Choice("hello", ()))
+    async with app.run_test(size=SIZE) as pilot:
+        await comes(pilot, LiveScreen)
+        is_free = asyncio.Event()
+        app.screen.call_later(is_free.wait)
+        for key in ("q", "q"):
+            app.simulate_key(key)
+        for _ in range(30):
+            await asyncio.sleep(0.01)
+        assert isinstance(app.screen, LiveScreen)
+        is_free.set()
+        await comes(pilot, EndScreen)
+    assert session_api.stopped == 1

@@ -153,6 +153,60 @@ async def test_the_app_can_be_quit_at_any_moment(choice: Choice | None, keys: tu
         assert (moment, app.return_code) == (moment, 0)
 
 
+@pytest.mark.parametrize("key", ["u", "question_mark", "ctrl+p", "e"])
+async def test_a_second_click_beside_a_page_does_not_close_the_screen_below(
+    session_api: FakeSessionApi, key: str
+) -> None:
+    app = AbreastApp(session_api, HELLO)
+    async with app.run_test(size=WIDE) as pilot:
+        await comes(pilot, LiveScreen)
+        await pilot.press(key)
+        await pilot.pause()
+        assert not isinstance(app.screen, LiveScreen)
+        driver = app._driver
+        assert driver is not None
+        for _ in range(3):
+            for kind in (events.MouseDown, events.MouseUp):
+                driver.send_message(kind(None, 1, 40, 0, 0, 1, False, False, False, screen_x=1, screen_y=40))
+        await comes(pilot, LiveScreen)
+        await pilot.pause()
+        assert len(app.screen_stack) == 2, "the screen that Textual begins with, and the live one"
+    assert not app.return_code
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        events.Key("escape", None),
+        events.Paste("x"),
+        events.MouseScrollUp(None, 1, 1, 0, 0, 0, False, False, False),
+    ],
+)
+async def test_what_is_typed_after_the_last_screen_has_gone_does_nothing(
+    session_api: FakeSessionApi, late: events.Event
+) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        await comes(pilot, LobbyScreen)
+        kept, app._screen_stacks["_default"] = app._screen_stacks["_default"], []
+        await app.on_event(late)
+        app._screen_stacks["_default"] = kept
+    assert app.crash is None
+
+
+async def test_what_a_screen_said_before_the_last_one_has_gone_does_nothing(
+    session_api: FakeSessionApi,
+) -> None:
+    app = AbreastApp(session_api)
+    async with app.run_test(size=SMALL) as pilot:
+        await comes(pilot, LobbyScreen)
+        kept, app._screen_stacks["_default"] = app._screen_stacks["_default"], []
+        app.post_message(LiveScreen.Ended())
+        await turns(20)
+        app._screen_stacks["_default"] = kept
+    assert app.crash is None
+
+
 async def test_an_answer_to_a_screen_that_is_gone_does_nothing(session_api: FakeSessionApi) -> None:
     app = AbreastApp(session_api, HELLO)
     async with app.run_test(size=SMALL) as pilot:

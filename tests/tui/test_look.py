@@ -105,5 +105,5 @@ def test_variables_that_are_odd_are_named() -> None:
 
 
 def test_the_page_lists_every_variable() -> None:
-    page = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
     assert all(f"| `{variable}" in page for variable in VARIABLES.values())

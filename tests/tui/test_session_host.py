@@ -31,6 +31,15 @@ async def test_no_database_is_offered_without_docker(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.anyio
+async def test_a_warning_from_outside_is_shown_once() -> None:
+    async with SessionHost.opened() as session_host:
+        session_host.warn("metrics", "they do not arrive")
+        (notice,) = session_host.notices()
+        assert (notice.severity, notice.title, notice.text) == ("warning", "metrics", "they do not arrive")
+        assert session_host.notices() == []
+
+
+@pytest.mark.anyio
 async def test_plans_of_the_folder_and_what_a_choice_would_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

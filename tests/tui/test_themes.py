@@ -8,6 +8,7 @@ from rich.color import Color, ColorSystem, ColorType
 from textual.color import Color as ScreenColor
 from textual.theme import Theme
 
+from engine.metrics.palette import MARKERS
 from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
 from tui.app import AbreastApp
@@ -20,7 +21,7 @@ SYSTEMS: dict[Depth, ColorSystem] = {
     "256": ColorSystem.EIGHT_BIT,
     "16": ColorSystem.STANDARD,
 }
-SLOTS = tuple(f"slot{number}" for number in range(6))
+SLOTS = tuple(f"slot{number}" for number in range(len(MARKERS)))
 STATES = ("good", "warn", "bad")
 READABLE: dict[Depth, float] = {"truecolor": 3.0, "256": 3.0, "16": 2.6}
 """The least contrast of a text; 3 is what WCAG 2 asks of large ones, and 16 colours leave little choice."""
@@ -68,6 +69,12 @@ def test_what_must_differ_does(depth: Depth, theme: Theme) -> None:
         *combinations(STATES, 2),
         *((slot, "warn") for slot in SLOTS),
         *((slot, "bad") for slot in SLOTS),
+        *((slot, "focus") for slot in SLOTS),
+        *((slot, "foreground") for slot in SLOTS),
+        *((slot, "dim") for slot in SLOTS),
+        *((state, "focus") for state in STATES),
+        ("dim", "focus"),
+        ("border", "focus"),
         ("background", "panel"),
         ("background", "cursor"),
         ("background", "faint"),

@@ -8,6 +8,11 @@ def no_other_pair(now: Now) -> str:
     return "" if now.compared[0] > 1 else "only one pair of targets is compared"
 
 
+def no_answers(now: Now) -> str:
+    """It shows what the sessions answer besides their figures."""
+    return "" if now.has_answers else "neither session has verdicts, a capacity, a profile or hints"
+
+
 def no_other_level(now: Now) -> str:
     """It selects another level."""
     return "" if now.compared[1] > 1 else "there is only one level to compare"

@@ -54,6 +54,8 @@ class Now:
     """Where a recorded session is watched; None for one of this process."""
     compared: tuple[int, int] = (0, 0)
     """How many pairs of targets a comparison has, and how many levels the selected pair."""
+    has_answers: bool = False
+    """Whether a comparison has verdicts, a capacity, profiles or hints to show."""
     listed: "ListedSession | None" = None
     """The session under the cursor of a list of recorded sessions."""
     marked: tuple[str, ...] = ()

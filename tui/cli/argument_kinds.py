@@ -78,13 +78,23 @@ def whole_number(text: str) -> int:
 
 
 def load_workers(text: str) -> int | str:
-    """A number of load workers, or `auto`."""
-    if text == "auto":
+    """A number of load workers, `auto` or `max`."""
+    if text in ("auto", "max"):
         return text
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto or max") from None
+
+
+def cluster_address(text: str) -> str:
+    """Where a Ray cluster is."""
+    from engine.protocol.cluster_address import parse_address
+
+    try:
+        return str(parse_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def share(text: str) -> float:
@@ -92,9 +102,16 @@ def share(text: str) -> float:
     from engine.plan.slo import parse_share
 
     try:
-        return parse_share(text if "%" in text else float(text))
+        return parse_share(text if "%" in text else _number(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f'{text!r} is not a share; write one like "5 %" or 0.05') from None
 
 
 def listen_address(text: str) -> "ListenAddress":
@@ -103,6 +120,16 @@ def listen_address(text: str) -> "ListenAddress":
 
     try:
         return ListenAddress.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def collector_url(text: str) -> str:
+    """The URL that metrics are sent to, from that of a collector: `http://127.0.0.1:4318`."""
+    from engine.export.otlp_sender import endpoint_of
+
+    try:
+        return endpoint_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

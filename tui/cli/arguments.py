@@ -5,8 +5,10 @@ Rules of this file: it imports what a command needs only when that command runs;
 """
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from targets.errors import UsageError
 from targets.exit_codes import exit_codes_text
@@ -14,9 +16,12 @@ from tui.cli import (
     audit,
     capacity,
     compare,
+    completion,
     console,
     gate,
+    import_command,
     lists,
+    option_rules,
     plan,
     presets,
     report,
@@ -24,27 +29,38 @@ from tui.cli import (
     runs,
     serve,
     sessions,
+    variables,
     watch,
 )
 from tui.cli.look_arguments import add_look
-from tui.cli.parser import Commands, Parser, sentence
+from tui.cli.parser import Commands, Parser
 
 
-def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments of a command line; `run` is the function that runs the command. Raises UsageError."""
+def parse_arguments(
+    argv: Sequence[str] | None, environment: Mapping[str, str] = os.environ
+) -> argparse.Namespace:
+    """The arguments of a command line, and of variables where it does not set an option; `run` is the
+    function that runs the command. Raises UsageError."""
     words = sys.argv[1:] if argv is None else list(argv)
     top = parser()
+    variables.bind(commands_of(top), environment)
     for word in words:
         if word.startswith("--") and word.endswith("=--"):  # argparse would make an empty list of it
             top.error(f"argument {word.removesuffix('=--')}: '--' is not a value")
-    arguments = top.parse_args(words)
+    arguments: argparse.Namespace
+    arguments, others = top.parse_known_args(words)
+    if others:
+        commands = commands_of(top).choices
+        command = next((commands[word] for word in words if word in commands), top)
+        command.error(f"unrecognized arguments: {' '.join(others)}")
     for name, value in vars(arguments).items():
         if name not in _PATHS:
             _check_text(name, value)
+    option_rules.check(arguments)
     return arguments
 
 
-_PATHS = {"export", "out", "session", "plan_path", "a", "b", "subject"}
+_PATHS = {"export", "log_file", "out", "session", "plan_path", "a", "b", "subject", "source"}
 """Arguments that may hold bytes of any encoding: they name files, and are not recorded."""
 
 
@@ -78,37 +94,43 @@ def parser() -> Parser:
     watch.add_command(commands)
     serve.add_command(commands)
     presets.add_command(commands)
-    _add_lists(commands)
+    _add_targets(commands)
     sessions.add_command(commands)
     report.add_command(commands)
     plan.add_command(commands)
+    import_command.add_command(commands)
     compare.add_commands(commands)
     gate.add_command(commands)
     audit.add_command(commands)
     _add_upkeep(commands)
+    completion.add_command(commands, top)
     add_look(top, commands)
+    variables.add_notes(commands)
+    commands.choices["doctor"].set_defaults(known_variables=partial(variables.known, commands))
     return top
 
 
-def _add_lists(commands: Commands) -> None:
-    for name, run, about in (
-        ("targets", lists.list_targets, "list the targets, or print the command that starts one"),
-    ):
-        command = commands.add_parser(name, help=about, description=sentence(about))
-        command.add_argument("--json", action="store_true", help="print JSON")
-        command.set_defaults(run=run)
-        if name == "targets":
-            command.add_argument(
-                "name",
-                nargs="?",
-                metavar="NAME[:OPTION=VALUE]",
-                help="print the command that starts this target",
-            )
+def commands_of(top: Parser) -> Commands:
+    """The commands of the whole parser."""
+    return next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+
+
+def _add_targets(commands: Commands) -> None:
+    command = commands.add_parser("targets", help="list the targets, or print the command that starts one")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME[:OPTION=VALUE]",
+        help="print the command that starts this target",
+    )
+    command.set_defaults(run=lists.list_targets)
 
 
 def _add_upkeep(commands: Commands) -> None:
-    about = "check this machine: what works, what does not, and how to fix it"
-    doctor = commands.add_parser("doctor", help=about, description=sentence(about))
+    doctor = commands.add_parser(
+        "doctor", help="check this machine: what works, what does not, and how to fix it"
+    )
     doctor.add_argument(
         "--calibrate",
         action="store_true",
@@ -119,12 +141,13 @@ def _add_upkeep(commands: Commands) -> None:
         action="store_true",
         help="measure how much two identical targets seem to differ here, for verdicts (takes 3 min)",
     )
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(run=lists.doctor)
-    about = "stop and remove what interrupted sessions left behind"
-    clean = commands.add_parser("clean", help=about, description=sentence(about))
+    clean = commands.add_parser("clean", help="stop and remove what interrupted sessions left behind")
     clean.add_argument(
         "--database", metavar="URL", help="also drop the databases that they left on this server"
     )
+    clean.add_argument("--json", action="store_true", help="print JSON")
     clean.set_defaults(run=lists.clean)
 
 

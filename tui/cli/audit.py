@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
-from tui.cli.console import out, out_json
+from tui.cli.console import out, out_document
 from tui.cli.parser import Commands
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ def add_command(commands: Commands) -> None:
         description="Check figures against themselves: those that a preset's source published, those of a "
         "recorded session, or a CSV table of any tool. Exits with 1 if something does not add up.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     audit.add_argument(
         "subject", metavar="PRESET|SESSION|TABLE.csv", help="a preset or plan file, a session, or a CSV file"
@@ -54,7 +53,7 @@ def add_command(commands: Commands) -> None:
 
 def audit_figures(arguments: argparse.Namespace) -> int:
     """`abreast audit`; 1 if something does not add up."""
-    from engine.answers.audit import RULES, audit
+    from engine.answers.audit import audit
 
     table = _table(arguments)
     findings = audit(table)
@@ -64,10 +63,10 @@ def audit_figures(arguments: argparse.Namespace) -> int:
     elif not checked:
         out(f"{arguments.subject}: nothing to audit: no figures and no claims at a level of users")
     elif not findings:
-        out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: everything adds up")
+        out(f"{arguments.subject}: {_counted(table)}: everything adds up")
     else:
         wrong = "1 does not add up" if len(findings) == 1 else f"{len(findings)} do not add up"
-        out(f"{arguments.subject}: {_counted(table)} by {len(RULES)} rules: {wrong}")
+        out(f"{arguments.subject}: {_counted(table)}: {wrong}")
         out("\n".join(_lines(findings)))
     if table.notes and not arguments.json:
         out("\n".join(["", *(f"note: {note}" for note in table.notes)]))
@@ -100,8 +99,6 @@ def _lines(findings: "list[Finding]") -> list[str]:
 
 
 def _print_json(subject: str, table: "AuditTable", findings: "list[Finding]") -> None:
-    import orjson
-
     document = {
         "schema": "abreast/audit@1",
         "subject": subject,
@@ -111,7 +108,7 @@ def _print_json(subject: str, table: "AuditTable", findings: "list[Finding]") ->
         "notes": list(table.notes),
         "findings": [asdict(each) for each in findings],
     }
-    out_json(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    out_document(document)
 
 
 # ---------------------------------------------------------------- where figures are from
@@ -181,5 +178,5 @@ def _refuse_csv_options(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"--{given.replace('_', '-')} is for CSV tables",
             why=f"{arguments.subject!r} does not end in .csv",
-            hint="presets and sessions say themselves what their figures are",
+            hint="leave it out: presets and sessions know what their figures are",
         )

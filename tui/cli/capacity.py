@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
-from tui.cli import runs
+from tui.cli import option_rules, runs
 from tui.cli.argument_kinds import duration_s, whole_number
 from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
 from tui.cli.parser import Commands, sentence
@@ -57,7 +57,10 @@ def add_command(commands: Commands) -> None:
         "--for-users", type=whole_number, metavar="N", help="also say what this many users need"
     )
     command.add_argument(
-        "--price-per-core-hour", type=float, metavar="X", help="also say what they cost, at this price"
+        "--price-per-core-hour",
+        type=float,
+        metavar="X",
+        help="also say what they cost at this price; without --for-users, what 1000 users cost",
     )
     add_place(command)
     add_sending(command)
@@ -92,7 +95,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         "price_per_core_hour": arguments.price_per_core_hour,
     }
     bounds = plan.capacity.model_dump() if plan.capacity else {}
-    return plan.changed(
+    found = plan.changed(
         targets=runs.target_texts(arguments.targets),
         schedule="capacity",
         capacity=bounds | {name: value for name, value in given.items() if value is not None},
@@ -101,6 +104,8 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         reported=(),
         **runs.overrides(arguments, runs.OF_ALL),
     )
+    option_rules.check_plan(found, arguments)
+    return found
 
 
 def _most(plan: "Plan", arguments: argparse.Namespace) -> int | None:

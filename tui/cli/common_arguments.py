@@ -1,6 +1,14 @@
-"""Arguments that several commands have in common: `run`, `attach` and `capacity`; `watch` and `serve`."""
+"""Arguments that several commands have in common: those that run load, and `watch` and `serve`."""
 
-from tui.cli.argument_kinds import duration_s, file_or_stdout, load_workers
+from tui.cli.argument_kinds import (
+    cluster_address,
+    collector_url,
+    duration_s,
+    file_or_stdout,
+    listen_address,
+    load_workers,
+)
+from tui.cli.option_rules import needs
 from tui.cli.parser import Parser
 
 
@@ -57,10 +65,23 @@ def add_sending(command: Parser) -> None:
         help="own: abreast's HTTP client (default); httpx: a slower one, to cross-check it",
     )
     command.add_argument(
+        "--http",
+        choices=("1.1", "2"),
+        help="2: users share connections of HTTP/2, to servers that speak it (default: 1.1)",
+    )
+    command.add_argument(
         "--load-workers",
         type=load_workers,
-        metavar="N|auto",
-        help="processes that send the load; auto: half the number of CPU cores",
+        metavar="N|auto|max",
+        help="processes that send the load; auto: one for every two CPU cores; max: one for each; with "
+        "--cluster, of its free processors: half, or all",
+    )
+    command.add_argument(
+        "--cluster",
+        type=cluster_address,
+        metavar="local|auto|ray://HOST:PORT",
+        help="run the load workers on a Ray cluster: one that abreast starts here, the one that this machine "
+        "is a node of, or the one at this address (needs the extra abreast[cluster])",
     )
     command.add_argument(
         "--accept-difference",
@@ -74,6 +95,39 @@ def add_sending(command: Parser) -> None:
         default=[],
         metavar="HOST",
         help="also allow load to this host, outside this machine and private networks; repeatable",
+    )
+
+
+def add_log(command: Parser) -> None:
+    """A log for programs."""
+    command.add_argument(
+        "--log-file",
+        metavar="FILE",
+        help="append what happens to this file, one JSON object a line; at 16 MB it becomes FILE.1",
+    )
+    command.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        help="the least important lines of --log-file (default: info; debug: also every second's figures)",
+    )
+    needs(command, "--log-level", lambda given: given.log_file, what="a log", hint="add --log-file FILE")
+
+
+def add_live_metrics(command: Parser) -> None:
+    """Where figures go while a session runs."""
+    command.add_argument(
+        "--prometheus",
+        type=listen_address,
+        metavar="PORT",
+        help="serve live figures for Prometheus on this port of 127.0.0.1 (0: a free one); 0.0.0.0:PORT lets "
+        "other machines read them",
+    )
+    command.add_argument(
+        "--otlp",
+        type=collector_url,
+        metavar="URL",
+        help="send live figures to an OpenTelemetry collector at this URL, wherever it is, for example "
+        "http://127.0.0.1:4318 (needs the extra abreast[opentelemetry])",
     )
 
 
@@ -94,7 +148,16 @@ def add_result(command: Parser, *, strict: str) -> None:
         help="write the session JSON to FILE; - is the same as --json (implies --headless)",
     )
     command.add_argument(
-        "--force", action="store_true", help="replace FILE if it exists; otherwise nothing starts"
+        "--force",
+        action="store_true",
+        help="with --export: replace FILE if it exists (without it, the run does not start)",
+    )
+    needs(
+        command,
+        "--force",
+        lambda given: given.export not in (None, "-"),
+        what="a file to replace",
+        hint="add --export FILE",
     )
     command.add_argument(
         "--json",
@@ -104,3 +167,5 @@ def add_result(command: Parser, *, strict: str) -> None:
     command.add_argument(
         "--strict", action="store_true", help=f"exit code 4 if {strict} (implies --headless)"
     )
+    add_log(command)
+    add_live_metrics(command)

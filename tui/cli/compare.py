@@ -3,13 +3,14 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli import console
 from tui.cli.argument_kinds import file_or_stdout
 from tui.cli.console import out, out_json, say
+from tui.cli.option_rules import force_needs_out
 from tui.cli.parser import Commands, sentence
 from tui.cli.screen_app import look_of, run_app
+from tui.cli.variables import json_or_format
 
 if TYPE_CHECKING:
     from engine.comparison.comparison import Comparison
@@ -35,7 +36,6 @@ def add_commands(commands: Commands) -> None:
         help=about,
         description=f"{sentence(about)} In a terminal it opens a screen; elsewhere it prints.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     compare.add_argument("a", metavar="A", help=SOURCES)
     compare.add_argument("b", metavar="B", help="the same, compared with A")
@@ -54,14 +54,16 @@ def add_commands(commands: Commands) -> None:
     compare.add_argument(
         "--out", type=file_or_stdout, metavar="FILE", help="write to this file; - for standard output"
     )
-    compare.add_argument("--force", action="store_true", help="replace a file that exists")
+    compare.add_argument("--force", action="store_true", help="with --out: replace a file that exists")
+    force_needs_out(compare)
     compare.set_defaults(run=compare_runs)
     _add_baseline(commands)
 
 
 def _add_baseline(commands: Commands) -> None:
-    about = "save a session to compare later ones with, or list or delete what was saved"
-    baseline = commands.add_parser("baseline", help=about, description=sentence(about))
+    baseline = commands.add_parser(
+        "baseline", help="save a session to compare later ones with, or list or delete what was saved"
+    )
     actions = baseline.add_subparsers(title="actions", metavar="ACTION", required=True)
     save = actions.add_parser(
         "save",
@@ -72,14 +74,10 @@ def _add_baseline(commands: Commands) -> None:
     save.add_argument("session", metavar="SESSION", nargs="?", default="last", help="default: last")
     save.add_argument("--force", action="store_true", help="replace a baseline that exists")
     save.set_defaults(run=save_baseline)
-    listing = actions.add_parser(
-        "list", help="list the saved baselines", description="List the saved baselines."
-    )
+    listing = actions.add_parser("list", help="list the saved baselines")
     listing.add_argument("--json", action="store_true", help="print JSON")
     listing.set_defaults(run=list_baselines)
-    delete = actions.add_parser(
-        "delete", help="delete a saved baseline", description="Delete a saved baseline."
-    )
+    delete = actions.add_parser("delete", help="delete a saved baseline")
     delete.add_argument("name", metavar="NAME", help="its name")
     delete.set_defaults(run=delete_baseline)
 
@@ -90,14 +88,13 @@ def compare_runs(arguments: argparse.Namespace) -> int:
     from engine.comparison.gate import parse_conditions
     from engine.comparison.sources import side_of
 
-    if arguments.json and arguments.format not in (None, "json"):
-        raise UsageError("--json contradicts --format", hint="give one of them")
+    as_json, text_format = json_or_format(arguments)
     conditions = parse_conditions(arguments.fail_if) if arguments.fail_if is not None else ()
     found = compared(side_of(arguments.a), side_of(arguments.b), conditions)
-    is_plain = not (arguments.format or arguments.json or arguments.out or arguments.fail_if)
+    is_plain = not (text_format or as_json or arguments.out or arguments.fail_if)
     if is_plain and not console.no_screen():
         return _show(found, look_of(arguments))
-    text_format = "json" if arguments.json else arguments.format or "text"
+    text_format = "json" if as_json else text_format or "text"
     if arguments.out not in (None, "-"):
         _write(found, text_format, arguments)
     else:
@@ -174,7 +171,7 @@ def save_baseline(arguments: argparse.Namespace) -> int:
     path = baselines.save(arguments.name, run, saved_at, replace_it=arguments.force)
     levels = sum(len(subject.levels) for subject in run.subjects)
     out(f"saved {run.id} to {path}")
-    if not levels:
+    if not levels and all(subject.capacity is None for subject in run.subjects):
         say("abreast: it settled at no level of load: nothing can be compared with it")
     return ExitCode.DONE
 

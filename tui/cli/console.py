@@ -11,10 +11,10 @@ import select
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, Any
 
 from targets.errors import UsageError, reason_of
-from targets.json_text import json_escaped
+from targets.json_text import encodable, json_escaped
 from targets.plain_text import hanging, replaced, visible
 
 LINES_KEPT = 1000
@@ -49,6 +49,14 @@ def out_json(document: bytes) -> None:
     """JSON on standard output: the same data, with nothing that controls a terminal. Raises as `out`."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
     _to_stdout(json_escaped(document, ascii_only=not is_utf8).decode())
+
+
+def out_document(document: Any) -> None:
+    """Plain data as JSON on standard output, indented for people. Raises as `out`."""
+    import orjson
+
+    layout = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    out_json(orjson.dumps(encodable(document), option=layout))
 
 
 def out_bytes(chunks: Iterable[bytes]) -> None:
@@ -100,9 +108,14 @@ def is_dumb() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") in {"", "dumb"}
 
 
+def can_ask() -> bool:
+    """Whether there is a terminal to ask a question on."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def agrees(question: str) -> bool:
     """Asks on the terminal, where no answer is a no. Raises UsageError without one."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise UsageError(
             f"not done without your consent: {question}",
             why="there is no terminal to ask on",

@@ -1,18 +1,24 @@
 """What works on this machine, what does not, and how to fix it."""
 
+import os
 import resource
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from shutil import get_terminal_size
+from typing import Any
 
 from engine.answers.verdicts.verdict import METRICS
 from engine.machine import ceiling, environment, open_files, paths
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.rounds import Pairing
 from engine.session import noise_floor_file
-from targets import catalog
+from targets import catalog, requirements
 from targets.errors import AbreastError
+from targets.extras import Extra, extras
 from targets.runtime.containers.image import survey
+from targets.target import Target
+from tui.cli import variables
 from tui.cli.console import no_screen
 
 
@@ -25,26 +31,48 @@ class Finding:
     hint: str = ""
     missing: bool = False
     """Absent, and optional: neither good nor bad."""
+    name: str = ""
+    """What was checked, for programs: `cores`, `target fastapi`."""
+
+    @property
+    def state(self) -> str:
+        """`ok`, `missing` or `wrong`."""
+        return "wrong" if not self.good else "missing" if self.missing else "ok"
 
     @property
     def mark(self) -> str:
         """The sign before its line."""
-        return "!!" if not self.good else "--" if self.missing else "ok"
+        return {"wrong": "!!", "missing": "--", "ok": "ok"}[self.state]
 
 
-def findings() -> list[Finding]:
-    """Everything that was checked, the most important first."""
-    return [
-        _home(),
-        _cores(),
-        _pinning(),
-        _files(),
-        _ceiling(),
-        _noise(),
-        _docker(),
-        _terminal(),
-        *_targets(),
-    ]
+def findings(known_variables: Collection[str]) -> list[Finding]:
+    """Everything that was checked, the most important first. Other variables of abreast than the known ones
+    are reported."""
+    checked = [replace(check(), name=name) for name, check in _checks().items()]
+    return [*checked, *_variables(known_variables), *_targets(), *map(_extra, extras())]
+
+
+def _checks() -> dict[str, Callable[[], Finding]]:
+    return {
+        "home": _home,
+        "cores": _cores,
+        "pinning": _pinning,
+        "open files": _files,
+        "ceiling": _ceiling,
+        "noise floor": _noise,
+        "containers": _docker,
+        "terminal": _terminal,
+    }
+
+
+def document(found: Iterable[Finding]) -> dict[str, Any]:
+    """The findings as plain data."""
+    rows = [{"name": each.name, "state": each.state, "text": each.text, "hint": each.hint} for each in found]
+    return {
+        "schema": "abreast/doctor@1",
+        "good": all(row["state"] != "wrong" for row in rows),
+        "findings": rows,
+    }
 
 
 def _home() -> Finding:
@@ -78,7 +106,8 @@ def _files() -> Finding:
     limit = hard if hard != resource.RLIM_INFINITY else open_files.OPEN_FILES_WANTED
     good = limit >= 4096
     hint = "" if good else "each virtual user needs one; raise the limit with: ulimit -n 65536"
-    return Finding(good, f"open files: limit {soft}, can be raised to {limit}", hint)
+    more = f", can be raised to {limit}" if limit != soft else ""
+    return Finding(good, f"open files: limit {soft}{more}", hint)
 
 
 def _ceiling() -> Finding:
@@ -133,13 +162,46 @@ def _terminal() -> Finding:
     return Finding(good, f"terminal {columns}×{lines}", "" if good else "the screen needs at least 60×16")
 
 
-def _targets() -> list[Finding]:
+def _variables(known: Collection[str]) -> list[Finding]:
+    """The variables of abreast that are set, and those that it does not know: misspelled ones."""
+    are_set, unknown = variables.in_environment(os.environ, known)
     found = []
-    for target in catalog.TARGETS.values():
-        versions = environment.versions(target.packages)
-        missing = sorted(set(target.packages) - set(versions))
-        text = f"target {target.name}: " + ", ".join(
-            f"{name} {version}" for name, version in versions.items()
+    if are_set:
+        found.append(Finding(True, f"variables that are set: {', '.join(are_set)}", name="variables"))
+    for name in unknown:
+        hint = variables.nearest(name, known)
+        text = f"{name} is set, but abreast has no such variable"
+        found.append(
+            Finding(True, text, f"did you mean {hint}?" if hint else "", missing=True, name="variables")
         )
-        found.append(Finding(not missing, text, f"missing: {', '.join(missing)}" if missing else ""))
     return found
+
+
+def _targets() -> list[Finding]:
+    return [_target(target) for target in catalog.TARGETS.values()]
+
+
+def _target(target: Target) -> Finding:
+    """Whether its packages are here. Never bad where only its framework is missing: that is optional."""
+    name = f"target {target.name}"
+    versions = environment.versions(requirements.packages(target, target.defaults))
+    text = f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items())
+    if lacking := sorted(set(target.packages) - set(versions)):
+        return Finding(False, text, f"missing: {', '.join(lacking)}", name=name)
+    if need := requirements.missing(target, target.defaults):
+        return Finding(True, f"no {name}: {need.package} is missing", need.hint, missing=True, name=name)
+    return Finding(True, text, name=name)
+
+
+def _extra(extra: Extra) -> Finding:
+    """Whether an extra's packages are here: servers, frameworks, drivers. Never bad: all are optional."""
+    name = f"extra {extra.name}"
+    versions = environment.versions(extra.packages)
+    if lacking := [package for package in extra.packages if package not in versions]:
+        if extra.name == "nginx" and requirements.nginx_command():
+            return Finding(True, f"{name}: the system's NGINX is used for {extra.purpose}", name=name)
+        verb = "is" if len(lacking) == 1 else "are"
+        text = f"no {name}, for {extra.purpose}: {', '.join(lacking)} {verb} missing"
+        return Finding(True, text, requirements.install_hint(lacking, extra.name), missing=True, name=name)
+    found = ", ".join(f"{package} {version}" for package, version in versions.items())
+    return Finding(True, f"{name}, for {extra.purpose}: {found}", name=name)

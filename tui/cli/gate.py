@@ -1,12 +1,14 @@
 """`abreast gate`: whether a revision of your own server is slower than another. Imports lazily."""
 
 import argparse
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError, unknown
 from targets.exit_codes import ExitCode
 from tui.cli.argument_kinds import duration_s, share, whole_number
-from tui.cli.console import out, say
+from tui.cli.common_arguments import add_live_metrics, add_log
+from tui.cli.console import out, out_document, say
 from tui.cli.parser import Commands, sentence
 
 if TYPE_CHECKING:
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
     from engine.answers.verdicts.verdict import Verdict
     from engine.plan.plan import Plan, Schedule
     from engine.session.session import Session
+    from tui.cli.live_metrics import LiveMetrics
 
 SCHEDULES: "tuple[Schedule, ...]" = ("duel", "turns")
 """The sessions of a gate: CPU time, which is decided soon, and then goodput and latency."""
 
 EXAMPLES = """examples:
   abreast gate load/plan.toml --against main
-  abreast gate plan.toml --against origin/main --candidate HEAD --max-slower 5% --strict
+  abreast gate plan.toml --against origin/main --max-slower 5% --strict
   abreast gate plan.toml --against v1.4 --users 20 --within "2 m"
 
 Exit codes: 0 not slower, 1 slower or costlier, 4 undecided with --strict (without it 0, with a warning)."""
@@ -36,7 +39,6 @@ def add_command(commands: Commands) -> None:
         help=about,
         description=f"{sentence(about)} It runs both, in a duel and in turns, and gives a verdict.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     gate.add_argument("plan", metavar="FILE", help="a TOML file with a [[target]] that has a command")
     gate.add_argument("--against", required=True, metavar="REVISION", help="what to compare with: main, v1.4")
@@ -54,6 +56,7 @@ def add_command(commands: Commands) -> None:
         help="how much slower or costlier it may be, for example 5%% (default: not at all)",
     )
     gate.add_argument("--strict", action="store_true", help="exit code 4 if it is undecided")
+    gate.add_argument("--json", action="store_true", help="print the decision as JSON")
     gate.add_argument("--users", type=whole_number, metavar="N", help="users of each revision")
     gate.add_argument(
         "--rounds",
@@ -70,6 +73,8 @@ def add_command(commands: Commands) -> None:
         default=None,
         help="go on if the revisions answer differently",
     )
+    add_log(gate)
+    add_live_metrics(gate)
     gate.set_defaults(run=gate_revisions)
 
 
@@ -77,15 +82,18 @@ def gate_revisions(arguments: argparse.Namespace) -> int:
     """`abreast gate`. Raises AbreastError if a session cannot begin or breaks off."""
     import anyio
 
-    plans = plans_of(arguments)
-    sessions, was_interrupted = anyio.run(_run, plans)
+    from tui.cli.runs import live_of
+
+    sessions, was_interrupted = anyio.run(run_sessions, plans_of(arguments), live_of(arguments))
     if was_interrupted:
         return ExitCode.INTERRUPTED
     if any(session.any_target_failed for session in sessions):
         say("abreast: no verdict: a revision did not start, or ended by itself")
         return ExitCode.TARGET_FAILED
     decision = _decide(sessions, arguments.max_slower)
-    for line in lines_of(decision, sessions):
+    if arguments.json:
+        out_document(document(decision, [session.id for session in sessions], compared_in(sessions[-1])))
+    for line in () if arguments.json else lines_of(decision, sessions):
         out(line)
     if decision.outcome == "undecided" and not arguments.strict:
         say("abreast: undecided: nothing is known yet, and more rounds may tell (with --strict: exit code 4)")
@@ -130,8 +138,12 @@ def exit_code(outcome: "Outcome", *, strict: bool) -> int:
 
 def lines_of(decision: "GateDecision", sessions: "Sequence[Session]") -> list[str]:
     """The decision as lines: what was compared, each metric, and the outcome last."""
+    against, candidate = (
+        f"{each['label']} ({each['commit']})" if each["commit"] else each["label"]
+        for each in compared_in(sessions[-1])
+    )
     return [
-        *_sources(sessions[-1]),
+        f"{candidate} against {against}",
         *(each.text for each in decision.judged),
         *(f"session {session.id}: abreast report {session.id} --format html" for session in sessions),
         f"{decision.outcome}: {decision.text}",
@@ -160,23 +172,32 @@ def _one(revisions: tuple[str, ...], option: str) -> str:
     return revisions[0]
 
 
-async def _run(plans: "Sequence[Plan]") -> "tuple[list[Session], bool]":
-    """Runs the sessions; those that ended, and whether a signal ended one."""
+async def run_sessions(plans: "Sequence[Plan]", live: "LiveMetrics") -> "tuple[list[Session], bool]":
+    """Runs the sessions, each with its figures going to `live`; those that ended, and whether a signal ended
+    one."""
     import anyio
 
     from engine.session.session import opened
     from tui.cli import console, headless
+    from tui.cli.live_metrics import sharing
     from tui.cli.signals import ending_with
 
     interrupted, done = anyio.Event(), []
-    with ending_with(interrupted.set), console.without_waiting():
+    begun: list[Session] = []
+    scraped, sent = live._replace(otlp=""), live._replace(prometheus=None)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(ending_with(interrupted.set))
+        stack.enter_context(console.without_waiting())
+        await stack.enter_async_context(sharing(scraped, lambda: begun[-1] if begun else None))
         await headless.clean_up(interrupted)
         for plan in plans:
             if why := _why_not_here(plan):
                 say(f"abreast: {why}")
                 continue
             async with opened(plan) as session:
-                await headless.follow(session, interrupted)
+                begun.append(session)
+                async with sharing(sent, lambda: begun[-1]):  # the last figures of each session are sent
+                    await headless.follow(session, interrupted)
             if session.error and not session.any_target_failed:  # that says more than what follows from it
                 raise session.error
             done.append(session)
@@ -215,12 +236,29 @@ def _decide(sessions: "Sequence[Session]", most_slower: float | None) -> "GateDe
     return decide(found, candidate, against, most_slower)
 
 
-def _sources(session: "Session") -> list[str]:
-    """Which commits were compared."""
+def compared_in(session: "Session") -> "list[dict[str, str]]":
+    """What a session compared: the label and the commit of the revision compared with, then those of the one
+    that is judged. The commit is empty where there is none."""
     targets = session.recorder.timeline.targets.values()
-    commits = (each.added.versions.get("git", "") for each in targets)
-    names = [
-        f"{each.added.label} ({commit})" if commit else each.added.label
-        for each, commit in zip(targets, commits, strict=True)
-    ]
-    return [f"{names[1]} against {names[0]}"]
+    return [{"label": each.added.label, "commit": each.added.versions.get("git", "")} for each in targets]
+
+
+def document(
+    decision: "GateDecision", session_ids: "Sequence[str]", compared: "Sequence[dict[str, str]]"
+) -> "dict[str, Any]":
+    """The decision as plain data. `compared` is what was compared with, and what was judged."""
+    from engine.answers.verdicts.wording import verdict_document
+
+    against, candidate = compared
+    return {
+        "schema": "abreast/gate@1",
+        "outcome": decision.outcome,
+        "text": decision.text,
+        "against": against,
+        "candidate": candidate,
+        "metrics": [
+            {**verdict_document(each.verdict), "finding": each.finding, "gates": each.gates}
+            for each in decision.judged
+        ],
+        "sessions": list(session_ids),
+    }

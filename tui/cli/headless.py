@@ -1,5 +1,6 @@
 """A headless run: a line a second on standard error, the results on standard output."""
 
+from collections import deque
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,6 @@ from engine.metrics.palette import marker
 from engine.metrics.sentences import quick_in_full
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
-from engine.metrics.stage_text import TURNS
 from engine.plan.labels import labels_of
 from engine.plan.plan import Plan
 from engine.protocol.messages import TICK_S
@@ -39,10 +39,10 @@ from tui.views.results import result_lines
 from tui.views.rows import stage_and_left
 
 if TYPE_CHECKING:
-    from engine.export.metrics_server import ListenAddress
+    from tui.cli.live_metrics import LiveMetrics
 
-EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out", "profile", "profiled"})
-EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health", "turns"})
+EVENTS_OF_TARGETS = frozenset({"fault", "recovery", "left-out", "profile", "profiled", "setup", "teardown"})
+EVENTS_OF_ABREAST = frozenset({"trouble", "helper", "health", "turns", "cluster"})
 """Kinds of events that are printed."""
 
 
@@ -60,8 +60,8 @@ class Output:
     strict: bool = False
     """The run fails if its result is doubtful: the generator's light was red, or a search for capacity ended
     before it was decided."""
-    prometheus: "ListenAddress | None" = None
-    """Where figures are served while it runs."""
+    live: "LiveMetrics | None" = None
+    """Where figures go while it runs."""
 
 
 async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -> int:
@@ -76,10 +76,10 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
     running: list[Session] = []
     with ending_with(interrupted.set), console.without_waiting():
         async with AsyncExitStack() as stack:
-            if output.prometheus:
-                from tui.cli.live_metrics import serving
+            if output.live:
+                from tui.cli.live_metrics import sharing
 
-                await stack.enter_async_context(serving(output.prometheus, lambda: next(iter(running), None)))
+                await stack.enter_async_context(sharing(output.live, lambda: next(iter(running), None)))
             await clean_up(interrupted)
             await _offer_database(plan)
             session = await stack.enter_async_context(opened(plan, granted_hosts=granted_hosts))
@@ -115,7 +115,7 @@ def exit_code(outcome: str, *, is_trusted: bool) -> int:
 
 
 def say_second(snapshot: Snapshot) -> None:
-    """The newest second, on standard error."""
+    """A second, on standard error."""
     for line in progress_lines(snapshot, console.width_of_messages()):
         say(line)
 
@@ -197,39 +197,40 @@ async def _progress(session: Session) -> None:
     say(f"starting {labels} ({session.cores.text})")
     await _report_until_began(session)
     _report_targets(session)
-    shown, running, reported_s, level, rounds = 0, session.snapshot, 0.0, "", 0
-    if quick := quick_in_full(running.plan):
+    began, reported_s, stage, rounds = session.snapshot, 0.0, "", 0
+    if quick := quick_in_full(began.plan):
         say(quick)
     if session.plan.capacity:
         await _search_progress(session)
         return
-    if text := legend(running, console.width_of_messages()):
+    if text := legend(began, console.width_of_messages()):
         say(text)
-    if text := said_beforehand(running.schedule, len(running.targets), running.noise_floor):
+    if text := said_beforehand(began.schedule, len(began.targets), began.noise_floor):
         say(text)
+    closed: deque[Snapshot] = deque()
+    session.recorder.after_second.append(closed.append)
+    news: object = None
     while not session.finished.is_set():
-        with anyio.move_on_after(TICK_S):
-            await session.finished.wait()
+        news = await _news_after(session, news)
         reported_s = _report_events(session.snapshot, reported_s)
         rounds = _report_rounds(session.snapshot, rounds)
-        if session.snapshot.phase == "running":
-            running = session.snapshot
-            if running.left_s is not None and running.stage_text != level:
-                level = running.stage_text
-                say(f"{running.now_s:4.0f} s │ {stage_and_left(running)}")
-            if running.now_s >= shown + 1 and not running.stage_text.startswith(TURNS):
-                shown = int(running.now_s)
-                say_second(running)
-    ended = session.snapshot
-    seconds = int(ended.length_s or 0)
-    if running.schedule != "turns" and shown < seconds and ended.seconds and ended.seconds[-1] >= seconds:
-        say_second(replace(running, now_s=seconds))
+        stage = report_seconds(closed, stage)
+    report_seconds(closed, stage)
+
+
+async def _news_after(session: Session, news: object) -> object:
+    """Waits until there is something else to print, or the session has finished; returns what is new."""
+    while session.news == news and not session.finished.is_set():
+        with anyio.move_on_after(TICK_S):
+            await session.finished.wait()
+    return session.news
 
 
 async def _search_progress(session: Session) -> None:
     """Reports every trial of a search for capacity, and what is known when all targets had one."""
     reported, reported_s = 0, 0.0
-    if (capacity := _capacity_now(session)) is not None:
+    capacity = _capacity_now(session)
+    if capacity is not None and session.snapshot.phase == "running":
         say(beginning_text(capacity))
     while not session.finished.is_set():
         with anyio.move_on_after(TICK_S):
@@ -264,6 +265,20 @@ def _report_targets(session: Session) -> None:
         say(f"{', '.join(labels)} did not start: {trouble}")
 
 
+def report_seconds(closed: "deque[Snapshot]", stage: str) -> str:
+    """Reports the seconds that have closed; in turns, a round says more. Of a plan with levels, each stage
+    has a heading above its seconds. The stage of the newest second; `stage` is that of the one before."""
+    while closed:
+        second = closed.popleft()
+        if second.left_s is not None and second.stage_text != stage:
+            stage = second.stage_text
+            before = replace(second, now_s=second.now_s - 1, left_s=second.left_s + 1 - TICK_S)
+            say(f"{before.now_s:4.0f} s │ {stage_and_left(before)}")
+        if second.stage_kind != "turns":
+            say_second(second)
+    return stage
+
+
 def _report_rounds(snapshot: Snapshot, reported: int) -> int:
     """Reports the rounds after so many; how many there are now."""
     for each in snapshot.rounds[reported:]:
@@ -296,8 +311,11 @@ async def _report_until_began(session: Session) -> None:
         snapshot = session.snapshot
         events = snapshot.events
         for event in events[reported:]:
+            label = snapshot.label_of(event.target)
             if event.kind in {"image", "waiting"} or (event.kind in EVENTS_OF_ABREAST and not event.target):
-                say(f"  {' '.join(filter(None, [snapshot.label_of(event.target), event.text]))}")
+                say(f"  {' '.join(filter(None, [label, event.text]))}")
+            elif event.kind == "setup":
+                say(f"  setup: {label}: {event.text}")
         reported = len(events)
         if session.began.is_set():
             return

@@ -1,10 +1,12 @@
 """Commands that print and exit: lists, this machine. Imports lazily."""
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
+from targets.exit_codes import ExitCode
 from targets.plain_text import hanging, one_line
-from tui.cli.console import out, out_json, say
+from tui.cli.console import out, out_document, say
 
 
 def list_targets(arguments: argparse.Namespace) -> int:
@@ -12,16 +14,16 @@ def list_targets(arguments: argparse.Namespace) -> int:
     from tui.cli import target_list
 
     if arguments.json:
-        _print_json(target_list.start_commands(arguments.name) if arguments.name else target_list.rows())
+        out_document(target_list.start_commands(arguments.name) if arguments.name else target_list.rows())
     else:
         out(target_list.script(arguments.name) if arguments.name else target_list.listing())
-    return 0
+    return ExitCode.DONE
 
 
 def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     """Prints rows as a table or as JSON; columns that are empty everywhere are left out of the table."""
     if as_json:
-        _print_json(rows)
+        out_document(rows)
         return
     if not rows:
         return
@@ -30,12 +32,6 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     widths = [max(len(row[at]) for row in texts) for at in range(len(texts[0]))]
     for row in texts:
         out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_json(value: object) -> None:
-    import orjson
-
-    out_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _text(value: object) -> str:
@@ -69,14 +65,16 @@ def doctor(arguments: argparse.Namespace) -> int:
         _calibrate()
     if arguments.noise:
         _measure_noise()
-    from tui.cli.doctor import findings
+    from tui.cli.doctor import document, findings
 
-    found = findings()
-    for finding in found:
+    found = findings(arguments.known_variables())
+    if arguments.json:
+        out_document(document(found))
+    for finding in () if arguments.json else found:
         out(hanging(f"{finding.mark}  {finding.text}"))
         if finding.hint:
             out(hanging(f"     {finding.hint}"))
-    return 0 if all(finding.good for finding in found) else 1
+    return ExitCode.DONE if all(finding.good for finding in found) else ExitCode.THRESHOLD
 
 
 def clean(arguments: argparse.Namespace) -> int:
@@ -85,10 +83,14 @@ def clean(arguments: argparse.Namespace) -> int:
 
     ended = cleanup.clean()
     dropped = [*cleanup.drop_databases(arguments.database or ""), *cleanup.clean_images()]
+    if arguments.json:
+        rows = [{"session": session, **asdict(cleaned)} for session, cleaned in ended.items()]
+        out_document({"schema": "abreast/clean@1", "sessions": rows, "also": dropped})
+        return ExitCode.DONE
     if not ended and not dropped:
         out("nothing was left behind")
     for line in dropped:
         out(hanging(line))
     for session, cleaned in ended.items():
         out(hanging(f"{session}: {cleaned}"))
-    return 0
+    return ExitCode.DONE

@@ -21,18 +21,18 @@ def add_look(top: Parser, commands: Commands) -> None:
     """Adds the options to all commands, which must have been added before."""
     _add(top.add_argument_group("screen"), None, is_listed=True)
     for name, command in commands.choices.items():
-        for each in _with_its_own(command):
+        for each in with_its_own(command):
             group = each.add_argument_group("screen")
             _add(group, argparse.SUPPRESS, is_listed=each is command and name in ON_SCREEN)
 
 
-def _with_its_own(command: Parser) -> Iterator[Parser]:
+def with_its_own(command: Parser) -> Iterator[Parser]:
     """A command, and the commands that it has itself."""
     yield command
     for action in command._actions:
         if isinstance(action, argparse._SubParsersAction):
             for each in action.choices.values():
-                yield from _with_its_own(each)
+                yield from with_its_own(each)
 
 
 def _add(group: "argparse._ArgumentGroup", default: object, *, is_listed: bool) -> None:

@@ -1,18 +1,43 @@
 """The parser of the command line, and what commands share when they declare their arguments."""
 
 import argparse
+from collections.abc import Callable, Sequence
+from textwrap import fill
 from typing import Any, NoReturn, TypeAlias
 
 from targets.errors import UsageError
 from tui.cli import console
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    """Wraps texts at the width of the terminal, line by line. Lines of tables and examples, which begin with
+    a space, stay as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = (
+            line if line[:1] == " " else fill(line, width, initial_indent=indent, subsequent_indent=indent)
+            for line in text.splitlines()
+        )
+        return "\n".join(lines)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that raises abreast's errors, and accepts options only by their full names: an abbreviated one
     would go unnoticed where a password must be hidden (`tui.cli.main`)."""
 
+    before_parsing: Callable[[], None] | None = None
+    """Called before its arguments are parsed, unless they ask for help."""
+
     def __init__(self, **named: Any) -> None:
-        super().__init__(**named, allow_abbrev=False)
+        super().__init__(**({"formatter_class": HelpFormatter} | named), allow_abbrev=False)
+        self.register("action", "parsers", Subcommands)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The arguments of this command, as `argparse.ArgumentParser.parse_known_args`."""
+        words: Sequence[str] = args or ()
+        if self.before_parsing and not {"-h", "--help"} & set(words):
+            self.before_parsing()
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageError: what is wrong, for one argument why, and never a password."""
@@ -30,6 +55,28 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: object = None) -> None:
         """Help goes where all output goes; errors are raised."""
         console.out(message.rstrip("\n"))
+
+
+class Repeatable(argparse._AppendAction):
+    """The action of a repeatable option whose variable only counts where the command line does not have the
+    option; those of `append` add up."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        """Notes one more value."""
+        if getattr(namespace, self.dest) is self.default:
+            setattr(namespace, self.dest, None)
+        super().__call__(parser, namespace, values, option_string)
+
+
+class Subcommands(argparse._SubParsersAction):  # type: ignore[type-arg]  # no generic class at run time
+    """Where commands are added. Each is described by its line in the list of commands, as a sentence, unless
+    it says more."""
+
+    def add_parser(self, name: str, **named: Any) -> Any:
+        """Adds a command, as `argparse`."""
+        if "help" in named:
+            named = {"description": sentence(named["help"])} | named
+        return super().add_parser(name, **named)
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"

@@ -19,7 +19,6 @@ from engine.metrics.palette import MARKERS
 from engine.metrics.session_result import session_result
 from engine.metrics.silence import is_health_silent
 from engine.metrics.snapshot import EventSnapshot, Snapshot
-from engine.metrics.stage_text import TURNS
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 from engine.plan.capacity import SCHEDULE as SEARCH
@@ -140,7 +139,7 @@ def target_name(target: TargetSnapshot) -> str:
 
 def figures_sentence(snapshot: Snapshot, rounds_before: int = 0) -> str:
     """The figures of all targets over the live window, in one sentence."""
-    if snapshot.rounds or snapshot.stage_text.startswith(TURNS):
+    if snapshot.rounds or snapshot.stage_kind == "turns":
         number = len(snapshot.rounds)
         are_over = "round is over" if number == 1 else "rounds are over"
         return f"{_time(snapshot)}, {number} {are_over}, {number - rounds_before} more than before."
@@ -174,7 +173,7 @@ def _states(before: Snapshot | None, now: Snapshot) -> Iterator[str]:
     """Targets that became ready, or did not start."""
     old = {} if before is None else {target.name: target.state for target in before.targets}
     is_news = before is not None or now.phase == "starting"
-    again = {event.target for event in now.events if event.text == "is ready again"}
+    again = {event.target for event in now.events if event.detail.action == "ready-again"}
     for target in now.targets:
         was = old.get(target.name)
         if target.state == was:
@@ -236,7 +235,7 @@ def _trials(before: int, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _is_said(event: EventSnapshot) -> bool:
-    return event.kind not in OF_NO_INTEREST and not event.text.startswith("it is down")
+    return event.kind not in OF_NO_INTEREST and event.detail.action != "down"
 
 
 def _events(events: Sequence[EventSnapshot], snapshot: Snapshot) -> Iterator[str]:
@@ -256,15 +255,17 @@ def _event(event: EventSnapshot, who: str) -> str:
     joint = ": "
     match event.kind:
         case "fault":
-            who, text = who or "all targets", text if text.endswith(" is over") else f"fault {text}"
+            who = who or "all targets"
+            text = text if event.detail.action == "over" else f"fault {text}"
         case "note":
             text = f"note: {text}"
         case "trouble":
             text = f"trouble: {text}"
-        case "pause":
-            text = f"load {text}"
+        case "pause" if event.detail.action:
+            text = f"load {event.detail.action}"
         case "health":
-            text = text.replace("generator ", "the generator is ", 1)
+            reason = f": {event.detail.reason}" if event.detail.reason else ""
+            text = f"the generator is {event.detail.subject}{reason or ' again'}"
         case "target":
             joint = " "
         case "recovery":

@@ -3,20 +3,21 @@
 import argparse
 from pathlib import Path
 
+from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli.console import say
-from tui.cli.parser import Commands, sentence
+from tui.cli.parser import Commands
 
 EXAMPLES = """examples:
-  abreast plan save rush-hour              what was run last, manual users included
+  abreast plan save rush-hour   what was run last, manual users included
   abreast plan save plans/rush-hour.toml 20250101-120000
-  abreast run rush-hour.toml               repeats it"""
+  abreast run rush-hour.toml    repeats it"""
 
 
 def add_command(commands: Commands) -> None:
     """Adds `plan`."""
     about = "save a recorded session as a plan that repeats it"
-    plan = commands.add_parser("plan", help=about, description=sentence(about))
+    plan = commands.add_parser("plan", help=about)
     actions = plan.add_subparsers(title="actions", metavar="ACTION", required=True)
     save = actions.add_parser(
         "save",
@@ -24,13 +25,13 @@ def add_command(commands: Commands) -> None:
         description="Save what was run in a session, including users that were set manually and faults, as a "
         "plan file.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     save.add_argument("plan_path", metavar="NAME", help="the plan's name, or a path that ends in .toml")
     save.add_argument(
         "session",
         nargs="?",
         default="last",
+        metavar="SESSION",
         help="a session's id or the beginning of it, a journal's path, or last (default)",
     )
     save.add_argument("--force", action="store_true", help="replace the file if it exists")
@@ -58,5 +59,8 @@ def save_plan(arguments: argparse.Namespace) -> int:
 
 
 def path_of(name: str) -> Path:
-    """The file of a plan: `rush` is `rush.toml` in the current folder."""
+    """The file of a plan: `rush` is `rush.toml` in the current folder. Raises UsageError for the name of a
+    folder."""
+    if name.rpartition("/")[2] in {"", ".", "..", ".toml"}:
+        raise UsageError(f"{name!r} is not the name of a file", hint="for example: abreast plan save rush")
     return Path(name if name.endswith(".toml") else f"{name}.toml")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from targets.errors import UsageError
 from targets.plain_text import hanging, one_line
-from tui.cli.console import can_draw, out, out_json, say, width_of_output
-from tui.cli.parser import Commands, sentence
+from tui.cli.console import can_draw, out, out_document, out_json, say, width_of_output
+from tui.cli.option_rules import excludes, needs
+from tui.cli.parser import Commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from engine.plan.published import Reported
 
 EXAMPLES = """examples:
-  abreast presets crud-concurrency                    what it asks, runs and reports
-  abreast presets crud-concurrency --copy mine.toml   a copy to edit; then: abreast run mine.toml
+  abreast presets crud-concurrency        what it asks, runs and reports
+  abreast presets hello --copy mine.toml  a copy to edit
   abreast presets --schema > abreast-plan.schema.json"""
 
 SHAPE_ROWS = 10
@@ -25,20 +26,22 @@ SHAPE_ROWS = 10
 
 def add_command(commands: Commands) -> None:
     """Adds `presets`."""
-    about = "list the presets, show one, or copy one out"
     command = commands.add_parser(
-        "presets",
-        help=about,
-        description=sentence(about),
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "presets", help="list the presets, show one, or copy one out", epilog=EXAMPLES
     )
     command.add_argument("name", nargs="?", metavar="NAME", help="show this preset whole")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
         "--copy", metavar="FILE", help="write the preset as a plan to edit, and the schema of plans beside it"
     )
-    command.add_argument("--force", action="store_true", help="replace the file if it exists")
+    command.add_argument("--force", action="store_true", help="with --copy: replace the file if it exists")
+    needs(command, "--force", lambda given: given.copy, what="a file to replace", hint="add --copy FILE")
+    excludes(
+        command,
+        lambda given: "--copy" if given.copy else "",
+        why="it writes a plan, and prints nothing",
+        but=("NAME", "--force", "--schema"),
+    )
     command.add_argument("--schema", action="store_true", help="print the JSON Schema of plans")
     command.set_defaults(run=presets_command)
 
@@ -46,6 +49,11 @@ def add_command(commands: Commands) -> None:
 def presets_command(arguments: argparse.Namespace) -> int:
     """`abreast presets`."""
     if arguments.schema:
+        if arguments.name or arguments.copy:
+            raise UsageError(
+                "--schema is the same for all presets",
+                hint="abreast presets --schema; abreast presets hello --copy mine.toml writes it too",
+            )
         out_json(_schema())
     elif arguments.copy:
         if not arguments.name:
@@ -88,10 +96,7 @@ def show(name: str, *, as_json: bool) -> None:
 
     plan = presets.load(name)
     if as_json:
-        import orjson
-
-        document = plan.model_dump(mode="json")
-        out_json(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        out_document(plan.model_dump(mode="json"))
         return
     for line in _lines(plan):
         out(hanging(line))
@@ -120,9 +125,9 @@ def _lines(plan: "Plan") -> "Iterator[str]":
     yield "targets"
     for choice in plan.targets:
         yield f"  {labels[choice.name]:<{width}}  {choice.target.server(choice.public_options)}"
-    order = _ORDERS[plan.schedule]
+    order, think_time = _ORDERS[plan.schedule], plan.pace_of(plan.workload)
     yield ""
-    yield f"workload {plan.workload} · think time {plan.think_time} · {plan.model} model · {order}"
+    yield f"workload {plan.workload} · think time {think_time} · {plan.model} model · {order}"
     yield f"takes {formatting.stretch(plan.length_s)}; each target {formatting.stretch(plan.turn_s)}"
     yield from _load_lines(plan)
     yield from _published_lines(plan)

@@ -25,7 +25,7 @@ JOINT = " │ "
 def progress_lines(snapshot: Snapshot, width: int) -> list[str]:
     """The newest second; each line is at most `width` cells wide, if one target fits into that."""
     clock = _clock(snapshot)
-    stage = [plain(snapshot.stage_text)] if snapshot.stage_text.startswith("warm-up") else []
+    stage = [plain(snapshot.stage_text)] if snapshot.stage_kind == "warm-up" else []
     light = f"generator {snapshot.health.light}"
     short = [clock, "warm-up" if stage else _load(snapshot)]
     figures = [_figures(target) for target in snapshot.targets]

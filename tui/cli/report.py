@@ -12,8 +12,10 @@ from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli import console
 from tui.cli.argument_kinds import Destination, destination, session_moment_s
-from tui.cli.console import out, out_bytes, out_json, say
-from tui.cli.parser import Commands
+from tui.cli.console import out, out_bytes, out_document, out_json, say
+from tui.cli.option_rules import excludes, force_needs_out
+from tui.cli.parser import Commands, Repeatable
+from tui.cli.variables import json_or_format
 
 if TYPE_CHECKING:
     from engine.export.formats import ExportFile, Format
@@ -55,14 +57,16 @@ def add_command(commands: Commands) -> None:
         help="print or export a recorded session",
         description="Print a recorded session, or export it to files.",
         epilog=f"{FORMATS_IN_HELP}\n\n{EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     report.add_argument(
-        "session", help="a session's id or the beginning of it; last; a path of a journal or bundle; demo"
+        "session",
+        nargs="?",
+        metavar="SESSION",
+        help="a session's id or the beginning of it; last; a path of a journal or bundle; demo",
     )
     report.add_argument(
         "--format",
-        action="append",
+        action=Repeatable,
         metavar="FORMAT",
         help="format to write, for example text; several: json,text, or --format repeated (default: json)",
     )
@@ -79,7 +83,18 @@ def add_command(commands: Commands) -> None:
         metavar="TIME",
         help="with svg or png: the live screen at this moment, for example 02:10, in place of the charts",
     )
-    report.add_argument("--force", action="store_true", help="replace files that exist")
+    report.add_argument("--force", action="store_true", help="with --out: replace files that exist")
+    force_needs_out(report)
+    report.add_argument("--formats", action="store_true", help="list the formats, and write nothing")
+    report.add_argument(
+        "--json", action="store_true", help="the same as --format json; with --formats: the list as JSON"
+    )
+    excludes(
+        report,
+        lambda given: "--formats" if given.formats else "",
+        why="it lists the formats, and reads no session",
+        but=("--json",),
+    )
     report.set_defaults(run=report_session)
 
 
@@ -93,11 +108,19 @@ class Report(NamedTuple):
 
 def report_session(arguments: argparse.Namespace) -> int:
     """`abreast report`; 4 if the journal is incomplete."""
+    if arguments.formats:
+        return _list_formats(as_json=arguments.json)
+    if arguments.session is None:
+        raise UsageError(
+            "report needs a session", hint="abreast report last --format text; for all: abreast sessions"
+        )
+    as_json, names = json_or_format(arguments)
     from engine.playback import demo
     from engine.recording import archive, bundle
 
     is_printed = arguments.out in {None, "-"}
-    formats = formats_of(arguments.format, console.width_of_output() if is_printed else console.WIDE)
+    width = console.width_of_output() if is_printed else console.WIDE
+    formats = formats_of(["json"] if as_json else names, width)
     if arguments.at is not None:
         formats = [_at(each, arguments.at) for each in formats]
     if is_printed:
@@ -115,6 +138,19 @@ def report_session(arguments: argparse.Namespace) -> int:
     else:
         _write(report.files, formats, arguments.out, journal, replace=arguments.force)
     return ExitCode.UNTRUSTED if report.damage else ExitCode.DONE
+
+
+def _list_formats(*, as_json: bool) -> int:
+    rows = [
+        {"name": each.name, "about": each.about, "media_type": each.media_type, "is_one_file": each.is_single}
+        for each in all_formats().values()
+    ]
+    if as_json:
+        out_document(rows)
+    else:
+        width = max(len(str(each["name"])) for each in rows)
+        out("\n".join(f"{each['name']:<{width}}  {each['about']}" for each in rows))
+    return ExitCode.DONE
 
 
 def _report(path: Path, formats: "Sequence[Format]") -> Report:

@@ -1,9 +1,12 @@
 """The arguments of `abreast run` and `abreast attach`."""
 
 from tui.cli import runs
-from tui.cli.argument_kinds import listen_address, positive_seconds, whole_number
+from tui.cli.argument_kinds import positive_seconds, whole_number
 from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
+from tui.cli.option_rules import excludes
 from tui.cli.parser import Commands, Parser, sentence
+
+UNTRUSTED = "the measurement cannot be trusted"
 
 
 def add_commands(commands: Commands) -> None:
@@ -13,8 +16,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def _add_run(commands: Commands) -> None:
-    run = commands.add_parser("run", help="run a preset or a plan", description="Run a preset or a plan.")
-    run.add_argument("plan", metavar="PRESET|FILE", help="a preset's name, or a TOML file")
+    run = commands.add_parser("run", help="run a preset or a plan")
+    run.add_argument("plan", nargs="?", metavar="PRESET|FILE", help="a preset's name, or a TOML file")
+    run.add_argument(
+        "--curl",
+        metavar="COMMAND",
+        help='run what this curl command sends instead, for example what a browser copies "as cURL"; '
+        "abreast import makes a plan of it",
+    )
     run.add_argument(
         "--targets", metavar="A,B", help="targets to compare, for example fastapi,django-wsgi:threads=16"
     )
@@ -31,7 +40,7 @@ def _add_run(commands: Commands) -> None:
         help="shorten all times for a demonstration of about a minute: not the published method",
     )
     _add_load(run)
-    _add_outcome(run)
+    add_result(run, strict=UNTRUSTED)
     run.set_defaults(run=runs.run)
 
 
@@ -48,6 +57,24 @@ def _add_attach(commands: Commands) -> None:
     )
     attach.add_argument("--path", default="", metavar="PATH", help="path that users request (default: /)")
     attach.add_argument(
+        "--openapi",
+        nargs="?",
+        const="",
+        metavar="PATH",
+        help="request the operations that the server's OpenAPI document describes (default path: detected)",
+    )
+    attach.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help="with --openapi: an operation to request, such as 'GET /items' or its operationId; repeatable "
+        "(default: all that change nothing; in a terminal, abreast asks)",
+    )
+    attach.add_argument(
+        "--list", action="store_true", help="with --openapi: list the operations and exit, without load"
+    )
+    attach.add_argument(
         "--health",
         default="",
         metavar="PATH",
@@ -57,7 +84,16 @@ def _add_attach(commands: Commands) -> None:
         "--targets", metavar="A,B", help="which of these servers to test, for example web,api"
     )
     _add_load(attach)
-    _add_outcome(attach)
+    add_result(attach, strict=UNTRUSTED)
+    excludes(
+        attach,
+        lambda given: "--list" if given.list else "",
+        why="it lists operations, and sends no load",
+        but=(
+            *("URL|CONTAINER|PROJECT", "--openapi", "--path", "--workload", "--health", "--targets"),
+            *("--ready-within", "--allow-host", "--json"),
+        ),
+    )
     attach.set_defaults(run=runs.attach)
 
 
@@ -70,7 +106,11 @@ def _add_load(command: Parser) -> None:
         help="hold this many users on each target instead of running the plan's stages",
     )
     command.add_argument(
-        "--seconds", type=positive_seconds, metavar="N", help="how long to measure after warm-up"
+        "--seconds",
+        "--duration",
+        type=positive_seconds,
+        metavar="TIME",
+        help="how long to measure after warm-up: seconds, or a time such as 1m30s",
     )
     add_workload(command)
     command.add_argument(
@@ -109,15 +149,3 @@ def _add_load(command: Parser) -> None:
         help='with turns or a duel: the limit of all rounds (default: "3 m")',
     )
     add_sending(command)
-
-
-def _add_outcome(command: Parser) -> None:
-    """What to do with the result."""
-    add_result(command, strict="the measurement cannot be trusted")
-    command.add_argument(
-        "--prometheus",
-        type=listen_address,
-        metavar="PORT",
-        help="serve live figures for Prometheus on this port of 127.0.0.1 (0: a free one); 0.0.0.0:PORT lets "
-        "other machines read them",
-    )

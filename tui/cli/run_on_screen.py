@@ -5,8 +5,10 @@ signal there is no end card, since it might wait for a key forever (docs/decisio
 """
 
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from engine.metrics.outcomes import outcome_text
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
 from targets.errors import UsageError
@@ -18,7 +20,7 @@ from tui.cli.signals import ending_with
 from tui.session_host import SessionHost
 
 if TYPE_CHECKING:
-    from engine.export.metrics_server import ListenAddress
+    from tui.cli.live_metrics import LiveMetrics
     from tui.look import Look
 
 
@@ -28,21 +30,22 @@ async def show(
     look: "Look",
     granted_hosts: tuple[str, ...] = (),
     plan: Plan | None = None,
-    prometheus: "ListenAddress | None" = None,
+    live: "LiveMetrics | None" = None,
 ) -> int:
     """Shows the app until the person quits or a signal comes, and stops everything; the exit code.
 
-    `plan` is the plan that the choice names if that is not a preset. Figures are served at `prometheus`.
+    `plan` is the plan that the choice names if that is not a preset. `live` says where figures go.
 
     Raises the error that ended the screen, or that kept the last session from running.
     """
     interrupted = False
     async with AsyncExitStack() as stack:
         session_host = await stack.enter_async_context(SessionHost.opened(overrides, granted_hosts, plan))
-        if prometheus:
-            from tui.cli.live_metrics import serving
+        if live:
+            from tui.cli.live_metrics import sharing
 
-            await stack.enter_async_context(serving(prometheus, lambda: session_host.session))
+            sharing_with = sharing(live, lambda: session_host.session, partial(session_host.warn, "metrics"))
+            await stack.enter_async_context(sharing_with)
         if choice is not None:
             session_host.offer_database(choice)
         app = AbreastApp(session_host, choice, look=look, first_drawn=session_host.first_drawn)
@@ -74,7 +77,7 @@ def _say_ended(session_host: SessionHost) -> None:
     snapshot = session_host.snapshot()
     is_shown = snapshot is not None and snapshot.has_result
     for session_id, outcome in session_host.ended[: -1 if is_shown else None]:
-        say(f"session {session_id}: {outcome}")
+        say(f"session {session_id}: {outcome_text(outcome)}")
     if session_host.unrecorded:
         say(f"abreast: {session_host.unrecorded}; the journal of that session is incomplete")
     if snapshot is not None and snapshot.has_result:

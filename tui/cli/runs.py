@@ -6,13 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
-from tui.cli.console import is_dumb, no_screen, say
+from targets.exit_codes import ExitCode
+from tui.cli import option_rules
+from tui.cli.console import is_dumb, no_screen, out, say
 from tui.cli.screen_app import look_of
 
 if TYPE_CHECKING:
     from engine.attach.discover import AttachRequest
     from engine.plan.commands import Choice
     from engine.plan.plan import Plan
+    from tui.cli.live_metrics import LiveMetrics
 
 OF_ALL = (
     "workload",
@@ -20,7 +23,9 @@ OF_ALL = (
     "network_delay",
     "ready_within",
     "client",
+    "http",
     "load_workers",
+    "cluster",
     "runtime",
     "slo",
     "database",
@@ -29,6 +34,9 @@ OF_ALL = (
 """Options of every command that runs a plan, each of which replaces a field of it."""
 OF_RUNS = (*OF_ALL, "profile", "profile_at", "schedule", "rounds", "turn", "within", "quick")
 """The same of `run` and `attach`."""
+
+MAX_NOTES = 20
+"""On a document's operations that are printed."""
 
 QUICK_LOOK_S = 5.0
 """How long `abreast` runs `hello` without a terminal."""
@@ -51,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         return run_headless(plan, arguments)
     from engine.plan.commands import Choice
 
-    if arguments.revisions is not None:
+    if arguments.revisions is not None or arguments.curl is not None:
         choice = Choice(plan.preset, (), arguments.users, arguments.seconds)
         return _on_screen(choice, arguments, plan)
     targets = target_texts(arguments.targets)
@@ -61,9 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 def plan_of(arguments: argparse.Namespace) -> "Plan":
     """The plan of `abreast run`, with the command line's changes. Raises UsageError."""
     check_users(arguments)
-    import presets
-
-    plan = _changed(presets.load(arguments.plan), arguments, target_texts(arguments.targets))
+    plan = _changed(_named_plan(arguments), arguments, target_texts(arguments.targets))
     if arguments.revisions is None:
         return plan
     from engine.plan.revisions import at_revisions, parse_revisions
@@ -74,19 +80,50 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     return plan
 
 
+def _named_plan(arguments: argparse.Namespace) -> "Plan":
+    """The preset, the file or the curl command of `abreast run`. Raises UsageError."""
+    if (arguments.plan is None) == (arguments.curl is None):
+        raise UsageError(
+            "abreast run takes either a plan or --curl",
+            why="it has neither" if arguments.plan is None else "it has both",
+            hint="for example: abreast run hello, or abreast run --curl 'http://127.0.0.1:8000/items'",
+        )
+    if arguments.curl is not None:
+        from tui.cli.import_command import plan_of_curl
+
+        return plan_of_curl(arguments.curl)
+    import presets
+
+    return presets.load(arguments.plan)
+
+
 def attach(arguments: argparse.Namespace) -> int:
     """`abreast attach`."""
     import anyio
 
     from engine.attach import discover
 
+    request = attach_request_of(arguments)
+    if arguments.list:
+        return list_operations(request, arguments)
+    from tui.cli.operation_choice import choose
+
+    is_asked = not (request.operations or arguments.json or arguments.headless or arguments.plain)
     attached = anyio.run(
-        partial(discover.attach, tell=lambda text: say(f"abreast: {text}")),
-        attach_request_of(arguments),
+        partial(
+            discover.attach,
+            tell=lambda text: say(f"abreast: {text}"),
+            choose=choose if is_asked else lambda _: (),
+        ),
+        request,
         tuple(arguments.allow_host),
     )
     for line in attached.left_out:
         say(f"abreast: left out: {line}")
+    for line in attached.notes[:MAX_NOTES]:
+        say(f"abreast: {line}")
+    if len(attached.notes) > MAX_NOTES:
+        say(f"abreast: and {len(attached.notes) - MAX_NOTES} more notes, which abreast import lists")
     plan = _changed(attached.plan, arguments)
     if needs_no_screen(arguments):
         return run_headless(plan, arguments)
@@ -95,18 +132,46 @@ def attach(arguments: argparse.Namespace) -> int:
     return _on_screen(Choice(discover.NAME, (), arguments.users, arguments.seconds), arguments, plan)
 
 
+def list_operations(request: "AttachRequest", arguments: argparse.Namespace) -> int:
+    """`abreast attach URL --openapi --list`: the operations of a server's document. Raises AbreastError."""
+    import anyio
+
+    from engine.attach import discover
+    from tui.cli import operation_choice
+    from tui.cli.lists import print_rows
+
+    operations = anyio.run(discover.list_operations, request, tuple(arguments.allow_host))
+    if arguments.json:
+        print_rows(operation_choice.rows(operations), as_json=True)
+    else:
+        out("\n".join(operation_choice.lines(operations)))
+    return ExitCode.DONE
+
+
 def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":
     """What `abreast attach` looks for. Raises UsageError."""
     check_users(arguments)
+    if arguments.list and arguments.openapi is None:
+        raise UsageError(
+            "--list needs --openapi",
+            why="it lists the operations that an OpenAPI document describes",
+            hint="add --openapi; to list what runs here: abreast attach",
+        )
     from engine.attach.discover import AttachRequest
 
+    words, openapi = tuple(arguments.words), arguments.openapi
+    if openapi is not None and "://" in openapi and not words:  # the URL of the document itself
+        host, slash, path = openapi.partition("://")[2].partition("/")
+        words, openapi = (f"{openapi.partition('://')[0]}://{host}",), slash + path if path else ""
     return AttachRequest(
-        words=tuple(arguments.words),
+        words=words,
         path=arguments.path,
         workload=arguments.workload or "",
         health=arguments.health,
         targets=target_texts(arguments.targets) or (),
         ready_within_s=arguments.ready_within,
+        openapi=openapi,
+        operations=tuple(arguments.operation),
     )
 
 
@@ -133,9 +198,11 @@ def check_users(arguments: argparse.Namespace) -> None:
 
 def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
     """The plan with the command line's changes. Raises UsageError."""
-    return plan.changed(
+    changed = plan.changed(
         targets=targets, users=arguments.users, seconds=arguments.seconds, **overrides(arguments)
     )
+    option_rules.check_plan(changed, arguments)
+    return changed
 
 
 def target_texts(text: str | None) -> tuple[str, ...] | None:
@@ -160,8 +227,8 @@ def on_screen_plan(plan: "Plan", arguments: argparse.Namespace) -> int:
     from engine.plan.commands import Choice
     from tui.cli.run_on_screen import show
 
-    choice = Choice(plan.preset, ())
-    return anyio.run(show, choice, {}, look_of(arguments), tuple(arguments.allow_host), plan)
+    choice, granted_hosts = Choice(plan.preset, ()), tuple(arguments.allow_host)
+    return anyio.run(show, choice, {}, look_of(arguments), granted_hosts, plan, live_of(arguments))
 
 
 def run_headless(plan: "Plan", arguments: argparse.Namespace) -> int:
@@ -178,7 +245,7 @@ def run_headless(plan: "Plan", arguments: argparse.Namespace) -> int:
         as_json=is_printed or given.get("json", False),
         plain=given.get("plain", False) or (is_dumb() and not given.get("headless", False)),
         strict=given.get("strict", False),
-        prometheus=given.get("prometheus"),
+        live=live_of(arguments),
     )
     return anyio.run(headless.run, plan, output, tuple(given.get("allow_host", ())))
 
@@ -190,5 +257,13 @@ def _on_screen(choice: "Choice | None", arguments: argparse.Namespace, plan: "Pl
     from tui.cli.run_on_screen import show
 
     granted_hosts = tuple(getattr(arguments, "allow_host", ()))
-    prometheus = getattr(arguments, "prometheus", None)
-    return anyio.run(show, choice, overrides(arguments), look_of(arguments), granted_hosts, plan, prometheus)
+    live = live_of(arguments)
+    return anyio.run(show, choice, overrides(arguments), look_of(arguments), granted_hosts, plan, live)
+
+
+def live_of(arguments: argparse.Namespace) -> "LiveMetrics":
+    """Where figures go while a session runs."""
+    from tui.cli.live_metrics import LiveMetrics
+
+    given = vars(arguments)
+    return LiveMetrics(given.get("prometheus"), given.get("otlp") or "")

@@ -1,18 +1,20 @@
 """`abreast serve`: a session in a browser, for teammates who follow on their own machines and phones."""
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from targets.exit_codes import ExitCode
 from tui.cli.argument_kinds import ip_address, number_of_visitors, port_number
-from tui.cli.common_arguments import add_session
-from tui.cli.console import end_line, replace_line, say
+from tui.cli.common_arguments import add_log, add_session
+from tui.cli.console import end_line, out_document, replace_line, say
 from tui.cli.parser import Commands
 from tui.cli.watch import NICER_BY, opened_session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-    from typing import IO
+    from typing import IO, Any
 
     import anyio
 
@@ -31,7 +33,7 @@ def add_command(commands: Commands) -> None:
     serve = commands.add_parser(
         "serve",
         help="show a session in a browser, read only, while it runs or afterwards",
-        description="Serves a page on which others follow a session in a browser: live while it runs, then "
+        description="Serve a page on which others follow a session in a browser: live while it runs, then "
         "its result. The page is read only: it cannot start, stop or steer anything.",
     )
     add_session(serve)
@@ -61,6 +63,10 @@ def add_command(commands: Commands) -> None:
         metavar="N",
         help=f"the most visitors at a time (default: {DEFAULT_VISITORS})",
     )
+    serve.add_argument(
+        "--json", action="store_true", help="print the links as JSON to standard output once it serves"
+    )
+    add_log(serve)
     serve.set_defaults(run=serve_session)
 
 
@@ -103,9 +109,15 @@ async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace)
             access = Access(token, is_open=place.is_open)
             site = Site(feed, access, arguments.visitors, Reporter(path, host, feed).report, crash)
             async with serving(site, listening):
-                _announce(place, access)
+                _announce(place, access, as_json=arguments.json)
+                _log(
+                    "serving",
+                    f"serving on {place.host} port {place.port}",
+                    path,
+                    other_machines=place.is_open,
+                )
                 try:
-                    await _count(site, host, ended)
+                    await _count(site, host, ended, partial(_log, "visitors", path=path))
                 finally:
                     visitors_file.forget(path.parent)
     if error := host.crash or next(iter(crashes), None):
@@ -113,9 +125,29 @@ async def _serve(file: "IO[bytes]", path: "Path", arguments: argparse.Namespace)
     return ExitCode.DONE
 
 
-def _announce(place: "Place", access: "Access") -> None:
-    for link in place.links(access.root):
+def _log(event: str, message: str, path: "Path", **fields: "Any") -> None:
+    """Notes something about the session in `path` for `--log-file`. Links are not logged: they may contain a
+    token."""
+    import logging
+
+    from tui.cli.log_file import note
+
+    note(logging.INFO, event, message, session_id=path.parent.name, **fields)
+
+
+def _announce(place: "Place", access: "Access", *, as_json: bool) -> None:
+    links = place.links(access.root)
+    for link in links:
         say(f"abreast: {link}")
+    if as_json:
+        out_document(
+            {
+                "schema": "abreast/serve@1",
+                "links": links,
+                "has_token": bool(access.token),
+                "other_machines": place.is_open,
+            }
+        )
     say(exposed(place.is_open, has_token=bool(access.token)))
 
 
@@ -135,7 +167,9 @@ def exposed(is_open: bool, *, has_token: bool) -> str:
     )
 
 
-async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> None:
+async def _count(
+    site: "Site", host: "RecordedHost", ended: "anyio.Event", log: "Callable[..., None]"
+) -> None:
     """Keeps a line with the number of visitors, and a note for the session's front, until it is to end."""
     import anyio
 
@@ -149,6 +183,7 @@ async def _count(site: "Site", host: "RecordedHost", ended: "anyio.Event") -> No
         text = visitors_text(site.watching, site.most_watching, host.playback().state.outcome)
         if text != shown:
             replace_line(text)
+            log(text, watching=site.watching)
             shown = text
         with anyio.move_on_after(COUNT_EVERY_S):
             await ended.wait()

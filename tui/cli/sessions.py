@@ -1,20 +1,22 @@
 """`abreast sessions`: lists, renames, annotates and deletes recorded sessions. Imports lazily."""
 
 import argparse
+from dataclasses import asdict
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from targets.plain_text import one_line
-from tui.cli.console import agrees, out, out_json, say
-from tui.cli.parser import Commands, sentence
+from tui.cli.console import agrees, out, out_document, say
+from tui.cli.option_rules import excludes
+from tui.cli.parser import Commands
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.recording.listing import ListedSession
-    from engine.recording.trash import Deletion
+    from engine.recording.trash import Deletion, Emptied
 
 ORDERS = ("date", "preset", "length", "size", "outcome")
 
@@ -23,7 +25,7 @@ EXAMPLES = """examples:
   abreast sessions rename last "After the index was added"
   abreast sessions delete 20250101-120000
   abreast sessions --prune 30d        sessions older than 30 days
-  abreast sessions --prune 5GB --yes  the oldest, until the others take 5 GB; asks nothing"""
+  abreast sessions --prune 5GB --yes  the oldest, down to 5 GB; does not ask"""
 
 READ_WITHIN_S = 0.3
 """So long after a listing began, it begins to read no more journals that have no summary yet; it reads one in
@@ -34,13 +36,10 @@ LARGEST_READ_BYTES = 64_000_000
 
 def add_command(commands: Commands) -> None:
     """Adds `sessions` and its actions."""
-    about = "list the recorded sessions; rename, annotate or delete them"
     command = commands.add_parser(
         "sessions",
-        help=about,
-        description=sentence(about),
+        help="list the recorded sessions; rename, annotate or delete them",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument("--search", metavar="TEXT", help="list only sessions that contain all these words")
@@ -53,28 +52,37 @@ def add_command(commands: Commands) -> None:
     )
     command.add_argument("--yes", action="store_true", help="with --prune: do not ask")
     command.set_defaults(run=sessions)
-    actions = command.add_subparsers(title="actions", metavar="ACTION")
+    actions = command.add_subparsers(title="actions", metavar="ACTION", dest="action")
+    excludes(
+        command,
+        lambda given: given.action or "",
+        why="it is an option of the list",
+    )
     which = "a session's id or the beginning of it, or last"
     for name, run, about, words in (
         ("rename", rename, "give a session a title; empty: the plan's", "title"),
         ("note", write_note, "write a note about a session; empty: none", "text"),
     ):
-        action = actions.add_parser(name, help=about, description=sentence(about))
-        action.add_argument("session", help=which)
-        action.add_argument(words, help="the new text")
+        action = actions.add_parser(name, help=about)
+        action.add_argument("session", metavar="SESSION", help=which)
+        action.add_argument(words, metavar=words.upper(), help="the new text")
         action.set_defaults(run=run)
-    about = "delete sessions; they can be brought back for 7 days"
-    action = actions.add_parser("delete", help=about, description=sentence(about))
-    action.add_argument("session", nargs="+", help=which)
+    action = actions.add_parser("delete", help="delete sessions; they can be brought back for 7 days")
+    action.add_argument("session", nargs="+", metavar="SESSION", help=which)
     action.set_defaults(run=delete)
-    about = "bring back what was deleted last"
-    actions.add_parser("undo", help=about, description=sentence(about)).set_defaults(run=undo)
+    actions.add_parser("undo", help="bring back what was deleted last").set_defaults(run=undo)
 
 
 def sessions(arguments: argparse.Namespace) -> int:
     """`abreast sessions`: the list, or `--prune`."""
     if arguments.prune is not None:
-        return _prune(arguments.prune, is_agreed=arguments.yes)
+        if arguments.search or arguments.sort:
+            raise UsageError(
+                f"--prune does not go with {'--search' if arguments.search else '--sort'}",
+                why="it deletes by age or size, whatever the sessions contain",
+                hint="leave one of them out",
+            )
+        return _prune(arguments.prune, is_agreed=arguments.yes, as_json=arguments.json)
     if arguments.yes:
         raise UsageError("--yes goes with --prune", hint="for example --prune 30d --yes")
     from engine.recording import listing, trash
@@ -85,10 +93,7 @@ def sessions(arguments: argparse.Namespace) -> int:
     found, unread = _summarized(everything, until_s)
     shown = listing.in_order(listing.matching(found, arguments.search or ""), arguments.sort or "date")
     if arguments.json:
-        import orjson
-
-        rows = [_row(session) for session in shown]
-        out_json(orjson.dumps(rows, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        out_document([_row(session) for session in shown])
     elif not everything:
         out("no sessions recorded yet; start with: abreast run hello")
     elif not shown:
@@ -96,7 +101,8 @@ def sessions(arguments: argparse.Namespace) -> int:
     else:
         out("\n".join(_table(shown)))
     if unread and not arguments.json:
-        say(f"abreast: {unread} results are not read yet: list again, or press s in the lobby")
+        results = "1 result is" if unread == 1 else f"{unread} results are"
+        say(f"abreast: {results} not read yet: list again, or press s in the lobby")
     return ExitCode.DONE
 
 
@@ -242,33 +248,43 @@ def _folder(name: str) -> "Path":
 # ---------------------------------------------------------------- making room
 
 
-def _prune(text: str, *, is_agreed: bool) -> int:
-    """Shows what goes, asks, and deletes it."""
+def _prune(text: str, *, is_agreed: bool, as_json: bool) -> int:
+    """Shows what goes, asks, and deletes it. As JSON it is printed afterwards."""
     from datetime import UTC, datetime
 
     from engine.metrics.formatting import size
     from engine.recording import listing, pruning, trash
 
+    tell = say if as_json else out
     limit = pruning.parse_limit(text)
     everything = listing.listed()
     goes = pruning.to_prune(everything, limit, datetime.now(UTC))
     in_trash, trash_bytes = trash.contents()
     if not goes and not in_trash:
         total = sum(each.size_bytes for each in everything)
-        out(f"nothing to delete: {_count(len(everything))}, {size(total)}")
-        return ExitCode.DONE
+        tell(f"nothing to delete: {_count(len(everything))}, {size(total)}")
+        return _pruned(trash.Deletion(), trash.Emptied(), as_json=as_json)
     for line in _table(goes) if goes else ():
-        out(line)
+        tell(line)
     parts = [f"{_count(len(goes))} ({size(sum(each.size_bytes for each in goes))})"] * bool(goes)
     parts += [f"{_count(in_trash)} in the trash ({size(trash_bytes)})"] * bool(in_trash)
     if not is_agreed and not agrees(f"delete {' and '.join(parts)} for good?"):
-        out("nothing was deleted")
-        return ExitCode.DONE
+        tell("nothing was deleted")
+        return _pruned(trash.Deletion(), trash.Emptied(), as_json=as_json)
     result = trash.delete(each.folder for each in goes)
     emptied = trash.empty()
-    out(f"deleted {_count(emptied.sessions)} for good: {size(emptied.size_bytes)}")
+    tell(f"deleted {_count(emptied.sessions)} for good: {size(emptied.size_bytes)}")
+    return _pruned(result, emptied, as_json=as_json)
+
+
+def _pruned(result: "Deletion", emptied: "Emptied", *, as_json: bool) -> int:
+    """Reports what could not be deleted; the exit code."""
     if emptied.trouble:
         say(f"abreast: not all of it could be removed: {emptied.trouble}")
+    if as_json:
+        out_document(
+            {"schema": "abreast/prune@1", "moved": result.done, "refused": result.refused, **asdict(emptied)}
+        )
     code = _code(result, "cannot be deleted")
     return ExitCode.USAGE if emptied.trouble else code
 

@@ -27,7 +27,7 @@ def add_command(commands: Commands) -> None:
     watch = commands.add_parser(
         "watch",
         help="play a recorded session on the live screen, or follow one that runs",
-        description="Plays a recorded session on the live screen. A session that still runs is followed "
+        description="Play a recorded session on the live screen. A session that still runs is followed "
         "live, and not touched.",
     )
     add_session(watch)

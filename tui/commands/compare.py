@@ -1,7 +1,7 @@
 """The commands over a comparison."""
 
 from tui.availability import compare as availability
-from tui.commands.key_command import SCREEN, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, KeyCommand
 
 _SHOWN = "shown"
 
@@ -45,8 +45,18 @@ COMPARE = (
         _SHOWN,
         23,
     ),
-    KeyCommand("leave", ("escape",), "esc", "leave", "Leave the comparison.", SCREEN, 2),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91),
+    KeyCommand(
+        "answers",
+        ("a",),
+        "a",
+        "answers",
+        "Show the verdicts, capacity, profiles and hints of both.",
+        _SHOWN,
+        22,
+        refusal=availability.no_answers,
+    ),
+    KeyCommand("leave", ("escape",), "esc", "leave", "Leave the comparison.", SCREEN, KEPT),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT),
 )
 """The commands over a comparison: which part of it is shown."""

@@ -1,6 +1,6 @@
 """The commands of the end card: only what works once a session has ended."""
 
-from tui.commands.key_command import SCREEN, SESSION, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, SESSION, KeyCommand
 from tui.commands.live import LIVE
 
 
@@ -20,8 +20,8 @@ END = (
     *_shared("profile"),
     KeyCommand("run_again", ("R",), "R", "run again", "Run the same again, as it was started.", SESSION, 30),
     *_shared("export", "picture", "copy"),
-    KeyCommand("leave", ("escape",), "esc", "lobby", "Go to the lobby.", SESSION, 40),
+    KeyCommand("leave", ("escape",), "esc", "lobby", "Go to the lobby.", SESSION, KEPT),
     *_shared("help"),
-    KeyCommand("quit", ("q", "enter"), "q", "quit", "Quit, and print the result.", SESSION, 91),
+    KeyCommand("quit", ("q", "enter"), "q", "quit", "Quit, and print the result.", SESSION, KEPT),
 )
 """In the order of the footer."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tui.availability import Now
 from tui.availability import focus as availability
 from tui.availability.search import in_search
-from tui.commands.key_command import SCREEN, TARGETS, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 
 _LOG, _SHOWN = "log", "shown"
@@ -90,10 +90,10 @@ FOCUS = (
         _leave_label,
         "Leave the search, or go back to the session.",
         SCREEN,
-        31,
+        KEPT,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90, refusal=in_search),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91, refusal=in_search),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT, refusal=in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT, refusal=in_search),
 )
 """The commands on the page of one target of any session."""
 

@@ -21,6 +21,9 @@ LOOKING: Phases = frozenset({"starting", "running"})
 RECORDED: Phases = frozenset({"running", "ended"})
 """There is something to export."""
 
+KEPT = 100
+"""The rank of keys that leave a screen or a part of it, and of help: even the narrowest footer has them."""
+
 TARGETS, SCREEN, SESSION = "targets", "screen", "session"
 """Groups of the help page that several screens have."""
 
@@ -40,7 +43,7 @@ class KeyCommand:
     """One sentence for the palette and the help page; empty: only in the footer."""
     group: str
     rank: int = 0
-    """In a narrow footer the highest ranks are kept."""
+    """In a narrow footer the highest ranks are kept; `KEPT`: always."""
     phases: Phases = ALWAYS
     """The phases in which it works."""
     refusal: Refusal = availability.nothing

@@ -3,7 +3,7 @@
 from tui.availability import Now
 from tui.availability import live as availability
 from tui.availability.profile import not_profiled
-from tui.commands.key_command import ALWAYS, LOOKING, RECORDED, RUNNING, SCREEN, SESSION, KeyCommand
+from tui.commands.key_command import ALWAYS, KEPT, LOOKING, RECORDED, RUNNING, SCREEN, SESSION, KeyCommand
 from tui.commands.live_load import LOAD_COMMANDS
 from tui.commands.live_targets import TARGET_COMMANDS
 
@@ -108,7 +108,7 @@ LIVE = (
         SCREEN,
         refusal=availability.no_turns,
     ),
-    KeyCommand("zoomed", (), "esc", _back, "", SCREEN, 40),
+    KeyCommand("zoomed", (), "esc", _back, "", SCREEN, KEPT),
     KeyCommand(
         "window",
         ("s",),
@@ -184,8 +184,8 @@ LIVE = (
         10,
         RECORDED,
     ),
-    KeyCommand("leave", ("escape",), "esc", _leave, "Stop the session and show its result.", SESSION, 2),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Stop the session, show its result, and quit.", SESSION, 91),
+    KeyCommand("leave", ("escape",), "esc", _leave, "Stop the session and show its result.", SESSION, KEPT),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, KEPT),
+    KeyCommand("quit", ("q",), "q", "quit", "Stop the session, show its result, and quit.", SESSION, KEPT),
 )
 """The live screen's commands. The screen itself binds commands without keys."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from engine.metrics.palette import MARKERS
 from tui.availability import Now
 from tui.availability import live as availability
 from tui.commands.key_command import ALWAYS, RUNNING, TARGETS, KeyCommand
@@ -109,7 +110,7 @@ TARGET_COMMANDS = (
         TARGETS,
         refusal=availability.no_other_target,
     ),
-    KeyCommand("select_number", (), "1…6", "", "Select a target by its position.", TARGETS),
+    KeyCommand("select_number", (), f"1…{len(MARKERS)}", "", "Select a target by its position.", TARGETS),
 )
 """What targets there are, what is done to the selected one, and which one that is."""
 

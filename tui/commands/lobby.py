@@ -2,7 +2,7 @@
 
 from tui.availability import lobby as availability
 from tui.availability.search import in_search, not_in_search, not_searched
-from tui.commands.key_command import KeyCommand
+from tui.commands.key_command import KEPT, KeyCommand
 
 LOBBY = (
     KeyCommand(
@@ -22,7 +22,7 @@ LOBBY = (
         "clear",
         "Clear the search and leave it.",
         "choose",
-        21,
+        KEPT,
         refusal=not_searched,
     ),
     KeyCommand(
@@ -112,7 +112,7 @@ LOBBY = (
         19,
         refusal=in_search,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", 90, refusal=in_search),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", 91, refusal=in_search),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", KEPT, refusal=in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", KEPT, refusal=in_search),
 )
 """The lobby's commands."""

@@ -2,7 +2,7 @@
 
 from tui.availability import Now
 from tui.availability import profile as availability
-from tui.commands.key_command import ALWAYS, RUNNING, SCREEN, KeyCommand
+from tui.commands.key_command import ALWAYS, KEPT, RUNNING, SCREEN, KeyCommand
 
 _SHOWN = "shown"
 
@@ -92,8 +92,8 @@ PROFILE = (
     KeyCommand(
         "newer", ("]",), "]", "", "Show the next profile.", _SHOWN, 0, ALWAYS, availability.no_other_profile
     ),
-    KeyCommand("leave", ("escape",), "esc", "back", "Go back to the session.", SCREEN, 31),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91),
+    KeyCommand("leave", ("escape",), "esc", "back", "Go back to the session.", SCREEN, KEPT),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT),
 )
 """The commands over the profiles of a session."""

@@ -3,7 +3,7 @@
 from tui.availability import Refusal
 from tui.availability import sessions as availability
 from tui.availability.search import in_search
-from tui.commands.key_command import SCREEN, SESSION, KeyCommand, Label
+from tui.commands.key_command import KEPT, SCREEN, SESSION, KeyCommand, Label
 
 _LIST = "list"
 
@@ -70,9 +70,9 @@ SESSIONS = (
         lambda now: "list" if now.pane == "search" else "lobby",
         "Leave the search, or return to the lobby.",
         SCREEN,
-        27,
+        KEPT,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, 90, refusal=in_search),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, 91, refusal=in_search),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT, refusal=in_search),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT, refusal=in_search),
 )
 """The commands over the list of recorded sessions."""

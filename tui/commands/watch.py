@@ -3,7 +3,7 @@
 from tui.availability import Now
 from tui.availability import watch as availability
 from tui.availability.live import no_charts, no_other_target
-from tui.commands.key_command import SCREEN, SESSION, TARGETS, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, SESSION, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 
 _TIME = "time"
@@ -13,6 +13,11 @@ def _end_label(now: Now) -> str:
     if now.playback is None or now.playback.player.is_at_end:
         return ""
     return "results" if now.playback.is_over else "live"
+
+
+def _pages_label(now: Now) -> str:
+    is_result = now.playback is not None and now.playback.is_over and now.playback.player.is_at_end
+    return "scroll" if is_result else ""
 
 
 def _play_label(now: Now) -> str:
@@ -37,8 +42,23 @@ WATCH = (
     KeyCommand("scrub", (), "← →", "5 s", "", _TIME, 21),
     KeyCommand("back", ("left",), "←", "", "Jump back by 5 seconds.", _TIME),
     KeyCommand("forward", ("right",), "→", "", "Jump on by 5 seconds.", _TIME),
-    KeyCommand("far_back", ("shift+left", "pageup"), "⇧←", "", "Jump back by a minute.", _TIME),
-    KeyCommand("far_forward", ("shift+right", "pagedown"), "⇧→", "", "Jump on by a minute.", _TIME),
+    KeyCommand(
+        "far_back",
+        ("shift+left", "pageup"),
+        "⇧←",
+        "",
+        "Jump back by a minute; at the results, show their page before.",
+        _TIME,
+    ),
+    KeyCommand(
+        "far_forward",
+        ("shift+right", "pagedown"),
+        "⇧→",
+        "",
+        "Jump on by a minute; at the results, show their next page.",
+        _TIME,
+    ),
+    KeyCommand("pages", (), "⇞ ⇟", _pages_label, "", _TIME, 24),
     KeyCommand("to_start", ("home",), "home", "", "Jump to the moment at which load begins.", _TIME),
     KeyCommand(
         "to_end",
@@ -114,9 +134,9 @@ WATCH = (
         lambda now: "" if now.is_zoomed or now.enlarged else "leave",
         "Stop watching; the session is not touched.",
         SESSION,
-        11,
+        KEPT,
     ),
-    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, 90),
-    KeyCommand("quit", ("q",), "q", "quit", "Quit; a session that runs goes on.", SESSION, 91),
+    KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, KEPT),
+    KeyCommand("quit", ("q",), "q", "quit", "Quit; a session that runs goes on.", SESSION, KEPT),
 )
 """The commands over a recorded session: time, and the picture. None of them steers."""

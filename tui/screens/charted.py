@@ -65,6 +65,11 @@ class ChartedScreen(Page):
         """The snapshot that is on the screen; None before the first."""
         raise NotImplementedError
 
+    @property
+    def hides_first_chart(self) -> bool:
+        """Whether something else is in the place of the first chart; then the second one can show it too."""
+        return False
+
     def draw_charts(self, mode: Mode) -> None:
         """Draws charts in this way from now on."""
         super().draw_charts(mode)
@@ -79,7 +84,9 @@ class ChartedScreen(Page):
             self._first, self._second = chosen_charts(snapshot)
             self.chart_view = self._first_view(snapshot)
             self._before_shape = P95 if isinstance(self._second, Shape) else self._second
-        self._offered = tuple(each for each in charts_of(snapshot) if each is not self._first)
+        self._offered = tuple(
+            each for each in charts_of(snapshot) if each is not self._first or self.hides_first_chart
+        )
         if self._second not in self._offered:
             self._second = P95 if P95 in self._offered else GOODPUT
         for chart in self.query(Chart):
@@ -143,9 +150,13 @@ class ChartedScreen(Page):
     def action_select_number(self, at: int) -> None:
         """Selects a target by its position from the left."""
         snapshot = self.shown()
-        if snapshot is not None and at < len(snapshot.targets):
-            self.selected = snapshot.targets[at].name
-            self.redraw()
+        if snapshot is None:
+            return
+        if at >= len(snapshot.targets):
+            self.notify(f"there is no target {at + 1}")
+            return
+        self.selected = snapshot.targets[at].name
+        self.redraw()
 
     def action_select_next(self, step: int = 1) -> None:
         """Selects the target to the right; after the last comes the first."""

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from engine.comparison.answer_sections import has_answers
 from engine.comparison.comparison import Comparison, TargetComparison, compared
 from engine.comparison.sources import side_of
 from engine.metrics.palette import marker
@@ -18,7 +19,7 @@ from tui.commands.key_command import bindings
 from tui.screens.help import OverlayScreen
 from tui.screens.page import Page
 from tui.views.chart_metrics import GOODPUT, TABS, Metric
-from tui.views.comparison import levels_rows, notice_rows, side_rows
+from tui.views.comparison import answer_rows, capacity_rows, levels_rows, notice_rows, side_rows
 from tui.views.pair_plot import A_SLOT, B_SLOT, pair_plot
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain
@@ -29,10 +30,13 @@ from tui.widgets.panel import Panel
 METRICS = (GOODPUT, *TABS)
 
 LEVEL_ROWS = 9
-"""Rows of a level's table."""
+"""Rows of a level's table; of the table of capacities, at most so many are shown."""
 
 BESIDE = 16
 """Rows that the sides, a useful chart, the keys, and the border of the table take."""
+
+BESIDE_PAGE, WIDEST_PAGE = 12, 130
+"""Cells beside the text of a wide page, and the most that its text gets."""
 
 
 class CompareScreen(Page):
@@ -57,6 +61,7 @@ class CompareScreen(Page):
         self._metric = 0
         self._pair = 0
         self._level = 0
+        self._has_answers = found is not None and has_answers(found)
 
     def draw_charts(self, mode: Mode) -> None:
         """Draws the chart in this way from now on."""
@@ -99,6 +104,7 @@ class CompareScreen(Page):
     def _show(self, found: Comparison) -> None:
         if not self.is_leaving:
             self._found = found
+            self._has_answers = has_answers(found)
             self.remove_class("-waiting")
             self.call_after_refresh(self.redraw)
 
@@ -118,7 +124,11 @@ class CompareScreen(Page):
         target = self._target
         if self._found is None or target is None:
             return Now(phase="starting")
-        return Now(phase="ended", compared=(len(self._found.targets), len(target.levels)))
+        return Now(
+            phase="ended",
+            compared=(len(self._found.targets), len(target.levels)),
+            has_answers=self._has_answers,
+        )
 
     def redraw(self) -> None:
         """Draws everything."""
@@ -148,6 +158,8 @@ class CompareScreen(Page):
         shown = max(room // (LEVEL_ROWS + 1), 1)
         first = min(self._level, max(len(target.levels) - shown, 0))
         rows = levels_rows(target.levels[first : first + shown], found.load_unit)
+        if target.is_search:
+            rows = capacity_rows(target, self.size.width - 2)[:LEVEL_ROWS]
         panel = self.query_one("#levels", Panel)
         where = f"level {self._level + 1} of {len(target.levels)}" if len(target.levels) > 1 else ""
         panel.set_titles(plain(target.label), where)
@@ -197,6 +209,14 @@ class CompareScreen(Page):
             lines = ["".join(span.text for span in row) for row in notice_rows(self._found)]
             text = "\n\n".join(lines) or "Nothing differs but what is compared."
             self.app.push_screen(OverlayScreen("warnings", Content(text)))
+
+    def action_answers(self) -> None:
+        """Shows the verdicts, capacity, profiles and hints of both."""
+        if self._found is not None:
+            width = min(self.size.width - BESIDE_PAGE, WIDEST_PAGE)
+            rows = answer_rows(self._found, width)
+            lines = ["".join(span.text for span in row).rstrip() for row in rows]
+            self.app.push_screen(OverlayScreen("answers", Content("\n".join(lines)), is_wide=True))
 
     def action_leave(self) -> None:
         """Leaves the comparison."""

@@ -5,12 +5,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
 
-from tui.lifetime import DropsLateCalls
+from tui.lifetime import ClosesOnce
 from tui.look import Look
 from tui.signs import spelled
 
 
-class Dialog(DropsLateCalls):
+class Dialog(ClosesOnce):
     """A mixin; put it before the Textual class among the bases of a modal screen."""
 
     def keys_line(self, **keys: str) -> Content:

@@ -1,7 +1,7 @@
 """The end card: the result of a session that has ended, which stays until a key."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -24,23 +24,13 @@ from tui.screens.profile import ProfileScreen
 from tui.screens.taking_away import TakingAwayScreen
 from tui.session_api import SessionApi
 from tui.views.chart_metrics import GOODPUT, P95
-from tui.views.end_card import (
-    ROOMY_ROWS,
-    card_heights,
-    last_offset,
-    next_rows,
-    title_rows,
-    visible_rows,
-)
+from tui.views.end_card import ROOMY_ROWS, card_heights, card_of, next_rows, title_rows
 from tui.views.generator_light import light_lines
 from tui.views.raster import Mode
-from tui.views.results import detail_rows, head_rows
 from tui.widgets.chart import Chart
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
-
-if TYPE_CHECKING:
-    from tui.views.rows import Row
+from tui.widgets.result_card import ResultCard
 
 
 class EndScreen(ChartedScreen, TakingAwayScreen):
@@ -64,18 +54,13 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         self.session_api = session_api
         self.selected = selected
         self._shown: Snapshot | None = None
-        self._rows: list[Row] = []
-        """Of the card, as far as it can be scrolled."""
-        self._offset = 0
-        self._height = 0
-        """Of the card."""
         self._drawn_s: float | None = None
         """When it was drawn first, on the clock of events."""
 
     def compose(self) -> ComposeResult:
         """Title, card, charts, commands, keys."""
         yield Panel(id="end-title")
-        yield Panel(id="end-card")
+        yield ResultCard(id="card")
         with Horizontal(id="end-charts"):
             yield Chart(GOODPUT, "left", self._mode)
             yield Chart(P95, "right", self._mode)
@@ -85,6 +70,7 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
 
     def on_mount(self) -> None:
         """Draws, and looks for notices and another baseline from now on."""
+        self.add_class("-ended")
         self.set_interval(self.PULL_S, self.pull)
         self.call_after_refresh(self.redraw)
 
@@ -140,22 +126,20 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         is_roomy = rows >= ROOMY_ROWS
         self.set_class(is_roomy, "-roomy")
         result = session_result(snapshot)
-        head = head_rows(result, self.selected, width, is_roomy=is_roomy)
-        self._rows = [*head, *detail_rows(result, hints_of(snapshot), self.selected, width)]
-        least = len(head) + (len(self._rows) > len(head))  # a row says that there are more
+        card = card_of(result, hints_of(snapshot), self.selected, width, is_roomy=is_roomy)
         room = rows - 2 - 2 * is_roomy
-        following = next_rows(result, width, room - least)
+        following = next_rows(result, width, room - card.head)
         heights = card_heights(
             room - len(following),
-            head=least,
-            whole=len(self._rows),
+            head=card.head,
+            whole=len(card.rows),
             has_charts=snapshot.schedule != SEARCH and len(snapshot.seconds) > 1,
         )
-        self._set_height("#end-card", heights.card + is_roomy)
+        self._set_height("#card", heights.card + is_roomy)
         self._set_height("#end-charts", heights.charts)
         self._set_height("#end-next", len(following) + is_roomy)
         self.query_one("#end-title", Panel).show(title_rows(result, width))
-        self._draw_card(heights.card)
+        self.query_one(ResultCard).draw(card.rows, width, heights.card)
         self.query_one("#end-next", Panel).show(following)
         self.show_charts(snapshot, self.selected)
         self.query_one(KeyBar).draw(self.now())
@@ -166,12 +150,6 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
             rows == 0, "-empty"
         )  # not `display`, which would win over the page for small terminals
         widget.styles.height = rows
-
-    def _draw_card(self, height: int) -> None:
-        self._offset = min(self._offset, last_offset(len(self._rows), height))
-        self._height = height
-        rows = visible_rows(self._rows, self._offset, self.size.width, height)
-        self.query_one("#end-card", Panel).show(rows)
 
     @on(Panel.Resized)
     def _draw_again(self) -> None:
@@ -184,22 +162,21 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
         """The generator's light, with all its reasons."""
         return [] if self._shown is None else light_lines(self._shown.health)
 
-    def action_scroll_down(self, rows: int = 1) -> None:
+    def action_scroll_down(self) -> None:
         """Shows later rows of the result."""
-        self._offset = max(self._offset + rows, 0)
-        self._draw_card(self._height)
+        self.query_one(ResultCard).move(1)
 
     def action_scroll_up(self) -> None:
         """Shows earlier rows of the result."""
-        self.action_scroll_down(-1)
+        self.query_one(ResultCard).move(-1)
 
     def action_page_down(self) -> None:
         """Shows the next page of the result."""
-        self.action_scroll_down(max(self._height - 2, 1))
+        self.query_one(ResultCard).turn(1)
 
     def action_page_up(self) -> None:
         """Shows the page before."""
-        self.action_scroll_down(-max(self._height - 2, 1))
+        self.query_one(ResultCard).turn(-1)
 
     def on_mouse_scroll_down(self) -> None:
         """Scrolls the result."""

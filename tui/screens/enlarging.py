@@ -3,11 +3,13 @@
 Steering goes on as before: only what is drawn changes.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import events, on
 from textual.widget import Widget
 
+from engine.answers.hints import Hint
 from engine.answers.moments import Moment, Noticed, notice
 from engine.answers.podium import Podium, podiums
 from engine.metrics.snapshot import Snapshot
@@ -106,12 +108,12 @@ class EnlargingScreen(Page):
 
     # ------------------------------------------------------------ moments
 
-    def fresh_moment(self, snapshot: Snapshot) -> Moment | None:
-        """What just happened, while it is fresh."""
+    def fresh_moment(self, snapshot: Snapshot, hints: Sequence[Hint]) -> Moment | None:
+        """What just happened, while it is fresh. `hints` are the snapshot's."""
         before = self._noticed
         is_new = len(snapshot.events) != self._event_count
         if before is None or is_new or not 0 <= snapshot.now_s - before.at_s < NOTICE_EACH_S:
-            self._noticed = notice(before, snapshot)
+            self._noticed = notice(before, snapshot, hints)
             self._event_count = len(snapshot.events)
         return None if self._noticed is None else self._noticed.caption(snapshot.now_s)
 

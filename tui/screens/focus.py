@@ -149,9 +149,11 @@ class FocusScreen(PageOver):
         """Begins with the selected target's log."""
         target, self._view, self._trouble = self._target(), LogView(search=self._view.search), ""
         path = self.session_api.log_of(self._below.selected)
-        self._log = LogTail(path) if path and target and target.runtime != "attached" else None
+        is_attached = target is not None and target.runtime == "attached"
+        is_ours = target is not None and not is_attached
+        self._log = LogTail(path, self.session_api.public_text) if path and is_ours else None
         if self._log is None:
-            self._trouble = NOT_OURS if target and target.runtime == "attached" else NO_LOG
+            self._trouble = NOT_OURS if is_attached else NO_LOG
         self._read()
 
     def _read(self) -> None:

@@ -1,12 +1,14 @@
 """The last recorded session of the same preset, as charts draw it behind the present one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from engine.metrics.snapshot import Snapshot
 from engine.playback.recorded_session import snapshot_at
 from engine.recording import archive
 from engine.recording.archive import Recorded
+from targets.errors import UsageError
 from tui.views.chart_view import Ghost
 
 ITS_END = 10**9
@@ -22,10 +24,13 @@ def earlier(preset: str, session_id: str) -> Iterator[Recorded]:
 
 
 def last_ghost(preset: str, session_id: str) -> Ghost | None:
-    """The last of these sessions in which load flowed; None if there is none. Raises UsageError as
-    `read_ghost` does."""
-    ghosts = (read_ghost(each.journal) for each in earlier(preset, session_id))
-    return next((ghost for ghost in ghosts if ghost.seconds), None)
+    """The last of these sessions that can be read and in which load flowed; None if there is none. Raises
+    UsageError as `earlier` does."""
+    for each in earlier(preset, session_id):
+        with suppress(UsageError):
+            if (ghost := read_ghost(each.journal)).seconds:
+                return ghost
+    return None
 
 
 def read_ghost(journal: Path) -> Ghost:

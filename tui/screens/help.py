@@ -27,14 +27,16 @@ class OverlayScreen(Dialog, ModalScreen[None]):
 
     BINDINGS: ClassVar = [Binding("escape,enter,q,question_mark,f1", "dismiss", "close")]
 
-    def __init__(self, title: str, body: Content) -> None:
+    def __init__(self, title: str, body: Content, *, is_wide: bool = False) -> None:
+        """A wide page has room for tables."""
         super().__init__()
         self._title = title
         self._body = body
+        self._is_wide = is_wide
 
     def compose(self) -> ComposeResult:
         """The page, which scrolls on a low terminal."""
-        with VerticalScroll(classes="dialog page") as dialog:
+        with VerticalScroll(classes="dialog page wide" if self._is_wide else "dialog page") as dialog:
             dialog.border_title = Content(one_line(self._title))
             dialog.border_subtitle = self.keys_line(dismiss="esc close")
             yield Static(self._body)

@@ -1,6 +1,7 @@
 """The live screen: a session while it runs, with all keys. Once it has ended, its end card follows
 (`tui.screens.end`)."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import work
@@ -9,11 +10,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.metrics.palette import MARKERS
+from tui.availability import Now
 from tui.commands.key_command import bindings
 from tui.commands.live import LIVE
 from tui.screens.live_actions import SteeredScreen
 from tui.screens.page import REASON_SHOWN_S
 from tui.screens.prompts import ConfirmScreen
+from tui.widgets.key_bar import KeyBar
 
 SELECT_BY_NUMBER = [Binding(str(at + 1), f"select_number({at})", show=False) for at in range(len(MARKERS))]
 
@@ -70,6 +73,12 @@ class LiveScreen(SteeredScreen):
         """Whether a person has stopped the session here."""
         return self.has_class("-leaving")
 
+    def now(self) -> Now:
+        """The session's state; one that was stopped here takes no commands from then on."""
+        now = super().now()
+        is_stopped = self.is_stopping and now.phase in ("starting", "running")
+        return replace(now, phase="stopping") if is_stopped else now
+
     @property
     def has_load(self) -> bool:
         """Whether load runs and was not stopped here yet."""
@@ -114,6 +123,7 @@ class LiveScreen(SteeredScreen):
         """Stops the session; then moves on."""
         self.add_class("-leaving")
         self.query_one("#starting", Static).update("stopping load and targets…")
+        self.query_one(KeyBar).draw(self.now())
         self._stop_session()
 
     @work(exclusive=True)

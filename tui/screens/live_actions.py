@@ -11,6 +11,7 @@ from engine.plan.plan import MAX_USERS, parse_think_time
 from engine.plan.targets import Runtime, TargetChoice
 from engine.plan.values import parse_duration
 from engine.preflight.requirements import check_requirements
+from engine.protocol.load_shape import BY_STEP
 from targets import catalog
 from targets.errors import UsageError, unknown
 from targets.options import OPTIONS
@@ -120,7 +121,7 @@ class SteeredScreen(MovingStagesScreen):
             f"think time of {self.controlled_text()}",
             make,
             hint='"none", "500 ms", "1 s to 2 s" or "about 1 s"',
-            value=snapshot.think_time if snapshot else "",
+            value="" if snapshot is None or snapshot.think_time.startswith(BY_STEP) else snapshot.think_time,
         )
 
     def action_delay(self) -> None:

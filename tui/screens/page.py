@@ -11,7 +11,7 @@ from textual.widgets import Static
 from engine.plan.commands import Notice
 from tui.availability import Now
 from tui.commands.key_command import KeyCommand
-from tui.lifetime import DropsLateCalls
+from tui.lifetime import ClosesOnce
 from tui.look import Look
 from tui.screens.help import HelpScreen
 from tui.views.raster import Mode
@@ -23,7 +23,7 @@ SMALLEST = (60, 16)
 REASON_SHOWN_S = 3.0
 
 
-class Page(DropsLateCalls, Screen[None]):
+class Page(ClosesOnce, Screen[None]):
     """A full screen. Subclasses set `TABLE` and define an action for each command in it."""
 
     TABLE: ClassVar[Sequence[KeyCommand]] = ()

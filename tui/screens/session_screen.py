@@ -5,6 +5,7 @@ It pulls the newest snapshot on its own clock and draws what changed; a slow ter
 Freezing keeps the shown snapshot.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import wrap
 from typing import ClassVar
@@ -17,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from engine.answers.capacity.result import capacity_of
-from engine.answers.hints import hints_of
+from engine.answers.hints import Hint, hints_of
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
@@ -33,10 +34,12 @@ from tui.screens.profile import ProfileScreen
 from tui.screens.taking_away import TakingAwayScreen
 from tui.session_api import ShownSession
 from tui.views.chart_metrics import GOODPUT, P95
+from tui.views.end_card import ROOMY_ROWS, card_heights, card_of, rows_after
 from tui.views.generator_light import light_lines
 from tui.views.load_shape import has_shape
 from tui.views.raster import Mode
 from tui.views.rows import plain
+from tui.views.verdicts import is_judged
 from tui.widgets import lane
 from tui.widgets.chart import Chart
 from tui.widgets.event_log import EventLog
@@ -44,16 +47,13 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane
 from tui.widgets.load_bar import LoadBar, caption_rows
 from tui.widgets.presenter import Presenter
+from tui.widgets.result_card import ResultCard
 from tui.widgets.scoreboard import Scoreboard
 from tui.widgets.search_panel import SearchPanel
 from tui.widgets.verdicts import Verdicts
 
 LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Selectable lengths of the live window (M3)."""
-
-BESIDE_RESULTS = 10
-"""Rows that the two lines above, the charts, the keys and the border of the results take; on a high terminal
-the question is one more."""
 
 TALL_ROWS = 32
 """From this height on (`-tall`) there is room for the question and for several events."""
@@ -110,6 +110,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         yield LoadBar(id="load", mode=self._mode, steers=self.STEERS)
         yield Static(self.WAITING, id="starting")
         yield Scoreboard(id="table")
+        yield ResultCard(id="card")
         with Container(id="middle"):
             yield Container(id="lanes")
             with Container(id="charts"):
@@ -188,10 +189,10 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self._shown = snapshot
         self._select(snapshot)
         self._lay_out(snapshot)
-        moment = self.fresh_moment(snapshot)
+        hints = hints_of(snapshot)
+        moment = self.fresh_moment(snapshot, hints)
         self.set_class(bool(caption_rows(snapshot)), "-captioned")
         self.set_class(has_shape(snapshot), "-shaped")
-        self.set_class(bool(snapshot.rounds) and snapshot.phase != "ended", "-judged")
         self._draw_search(snapshot)
         self.query_one("#load", LoadBar).draw(
             snapshot,
@@ -203,9 +204,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         )
         table = self.query_one("#table", Scoreboard)
         if snapshot.phase == "ended":
-            result, rows = session_result(snapshot), self._result_rows(snapshot)
-            table.draw_results(result, hints_of(snapshot), self.selected, rows)
-            table.styles.height = len(table.rows) + 2
+            self._draw_result(snapshot, hints)
         elif table.display:
             table.draw(snapshot, self.selected, steady=False)
         changes = changes_of(self.TABLE, self.now())
@@ -217,7 +216,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
             self.query_one(Verdicts).draw(snapshot, self.selected)
         self.show_charts(snapshot, self.selected)
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
-        self.query_one(EventLog).draw(snapshot, moment)
+        self.query_one(EventLog).draw(snapshot, hints, moment)
         self.draw_enlarged(snapshot, moment)
 
     def _draw_search(self, snapshot: Snapshot) -> None:
@@ -246,7 +245,8 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         side = not compact and not self.enlarged and count <= SIDE_TARGETS and size.width >= SIDE_COLUMNS
         side = side and size.height >= TALL_ROWS and snapshot.schedule != SEARCH
         slots = tuple(target.slot for target in snapshot.targets)
-        layout_key = (size, ended, compact, side, self.frozen, slots)
+        judged = is_judged(snapshot)
+        layout_key = (size, ended, compact, side, self.frozen, slots, judged)
         if layout_key == self._layout_key:
             return
         self._layout_key = layout_key
@@ -254,6 +254,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self.set_class(ended, "-ended")
         self.set_class(compact, "-compact")
         self.set_class(self.frozen, "-frozen")
+        self.set_class(judged, "-judged")
         self.query_one("#table").styles.height = count + 3
         lanes_rows = lane.height_in(snapshot) * (count if side else 1)
         self.set_class(side, "-side")
@@ -271,10 +272,25 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
             return 1
         return EVENT_ROWS if is_alone else max(targets + 3, 9)
 
-    def _result_rows(self, snapshot: Snapshot) -> int:
-        """How many rows the results can have beside all other parts."""
-        others = BESIDE_RESULTS + self.OWN_ROWS + self._bottom_rows(len(snapshot.targets), is_alone=True)
-        return max(self.size.height - others - (self.size.height >= TALL_ROWS), 6)
+    def _draw_result(self, snapshot: Snapshot, hints: Sequence[Hint]) -> None:
+        """Shows the rows of the end card in the room that bars, charts and events leave."""
+        width, is_roomy = self.size.width, self.size.height >= ROOMY_ROWS
+        result = session_result(snapshot)
+        card = card_of(result, hints, self.selected, width, is_roomy=is_roomy)
+        rows = [*card.rows, *rows_after(result, width)]
+        bars = self.query_one("#load").size.height + self.OWN_ROWS + 1
+        events_rows = self._bottom_rows(len(snapshot.targets), is_alone=True)
+        heights = card_heights(
+            self.size.height - bars - events_rows - is_roomy,
+            head=card.head,
+            whole=len(rows),
+            has_charts=len(snapshot.seconds) > 1,
+        )
+        self.set_class(is_roomy, "-roomy")
+        self.set_class(not heights.charts, "-chartless")
+        shown = self.query_one(ResultCard)
+        shown.styles.height = heights.card + is_roomy
+        shown.draw(rows, width, heights.card)
 
     def _mount_lanes(self, snapshot: Snapshot) -> None:
         present = {target.slot for target in snapshot.targets}
@@ -283,6 +299,11 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         new = {target.slot: Lane() for target in snapshot.targets if target.slot not in self._lanes}
         self._lanes |= new
         self.query_one("#lanes").mount(*new.values())
+
+    @property
+    def hides_first_chart(self) -> bool:
+        """Verdicts may be in its place."""
+        return self.has_class("-judged")
 
     def draw_charts(self, mode: Mode) -> None:
         """Draws charts in this way from now on."""

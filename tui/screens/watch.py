@@ -21,6 +21,7 @@ from tui.views.raster import Mode
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
 from tui.widgets.playback_bar import PlaybackBar
+from tui.widgets.result_card import ResultCard
 
 SCRUB_S = 5
 SCRUB_FAR_S = 60
@@ -125,13 +126,19 @@ class WatchScreen(ExportsRecorded, SessionScreen):
         """A few seconds earlier."""
         self._play(self._player.jump_by(-SCRUB_S))
 
+    @property
+    def _is_at_result(self) -> bool:
+        return self._shown is not None and self._shown.phase == "ended"
+
     def action_far_forward(self) -> None:
-        """A minute later."""
-        self._play(self._player.jump_by(SCRUB_FAR_S))
+        """A minute later; at the result, its next page."""
+        if not (self._is_at_result and self.query_one(ResultCard).turn(1)):
+            self._play(self._player.jump_by(SCRUB_FAR_S))
 
     def action_far_back(self) -> None:
-        """A minute earlier."""
-        self._play(self._player.jump_by(-SCRUB_FAR_S))
+        """A minute earlier; at the result, its page before, if there is one."""
+        if not (self._is_at_result and self.query_one(ResultCard).turn(-1)):
+            self._play(self._player.jump_by(-SCRUB_FAR_S))
 
     def action_to_start(self) -> None:
         """The moment at which load begins."""

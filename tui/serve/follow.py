@@ -80,6 +80,8 @@ def spare_cores(file: IO[bytes], path: Path) -> tuple[int, ...]:
     pin processes, or the session has none. `path` is for messages. Raises UsageError if it cannot be read."""
     header = next(JournalFollower(file, path).records(), None)
     count = header.environment.get("load_workers", 1) if isinstance(header, Header) else 1
+    if isinstance(header, Header) and header.environment.get("nodes"):
+        return ()  # load workers are on a cluster
     return plan_cores(available_cores(), count if isinstance(count, int) else 1).targets
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.answers.result_sentence import facts, heading, summary
-from engine.export import sections
+from engine.export.capacity_report import main_table
 from engine.export.tables import Table
 from engine.metrics import formatting
 from engine.metrics.condition import Condition, condition_of
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.rounds import Turn
 from engine.metrics.sentences import capitalized, contended
 from engine.metrics.session_result import session_result
 from engine.metrics.snapshot import MARKED_KINDS, EventSnapshot, HealthSnapshot, Snapshot
@@ -21,6 +22,7 @@ from engine.metrics.target_snapshot import TargetSnapshot
 from targets.plain_text import one_line
 from tui.serve.charts import chart_heads
 from tui.serve.public_text import what_happened, without_folders
+from tui.views.duel_figures import cpu_text, newest_of_duel
 from tui.views.figures import error_text
 from tui.views.rows import LIGHTS, Row, stage_and_left
 from tui.views.target_lane import health_text, percentile_labels, state_text, window_text
@@ -129,6 +131,8 @@ def light_view(health: HealthSnapshot) -> dict[str, Any]:
 def lane_view(snapshot: Snapshot, target: TargetSnapshot, *, is_open: bool) -> dict[str, Any]:
     """A target with its live figures, or why it has none."""
     state, condition = state_text(target), condition_of(target)
+    duel = newest_of_duel(snapshot, target.name)
+    goodput = duel.goodput if duel else target.window.goodput if target.window.seconds else None
     trouble = _trouble(target, condition)
     return {
         "style": slot_style(target.slot),
@@ -140,9 +144,9 @@ def lane_view(snapshot: Snapshot, target: TargetSnapshot, *, is_open: bool) -> d
         "condition": _banner(condition) if condition else "",
         "trouble": one_line(what_happened(trouble) if is_open else trouble),
         "beside": "" if condition else _beside(snapshot, target),
-        "goodput": formatting.rate(target.window.goodput if target.window.seconds else None),
+        "goodput": formatting.rate(goodput),
         "is_measured": target.takes_load and condition is None,
-        "figures": _figures(target, condition) if target.takes_load else [],
+        "figures": _figures(target, condition, duel) if target.takes_load else [],
         "window": window_text(target, snapshot.window_asked_s),
     }
 
@@ -159,24 +163,29 @@ def _trouble(target: TargetSnapshot, condition: Condition | None) -> str:
     return "" if target.takes_load else target.trouble
 
 
-def _figures(target: TargetSnapshot, condition: Condition | None) -> list[dict[str, str]]:
-    """Names, texts and styles; of a target that does not answer only those that say something."""
+def _figures(target: TargetSnapshot, condition: Condition | None, duel: Turn | None) -> list[dict[str, str]]:
+    """Names, texts and styles; of a target that does not answer only those that say something, in a duel no
+    latencies."""
     window = target.window if condition is None else target.second or target.window
     errors = ("errors", error_text(window), "bad" if window.bad else "")
     health = health_text(target)
     found = [errors, _load_of(target), ("/health", health.text, health.style.partition(" ")[0])]
     if condition is None:
-        figures = (window.p50, window.p95, window.p99)
-        percentiles = [
-            (label, formatting.duration(each.value_ms), "")
-            for label, each in zip(percentile_labels(target), figures, strict=True)
-        ]
+        times = [("CPU a request", cpu_text(duel), "")] if duel else _latencies(target)
         usage = [
             ("CPU", formatting.whole_percent(target.resources.cpu_pct), ""),
             ("memory", formatting.memory(target.resources.memory_mb), ""),
         ]
-        found = [*percentiles, *found, *usage]
+        found = [*times, *found, *usage]
     return [{"name": name, "text": text, "style": style} for name, text, style in found]
+
+
+def _latencies(target: TargetSnapshot) -> list[tuple[str, str, str]]:
+    figures = (target.window.p50, target.window.p95, target.window.p99)
+    return [
+        (label, formatting.duration(each.value_ms), "")
+        for label, each in zip(percentile_labels(target), figures, strict=True)
+    ]
 
 
 def _load_of(target: TargetSnapshot) -> tuple[str, str, str]:
@@ -234,12 +243,13 @@ def result_view(snapshot: Snapshot, source: Source) -> dict[str, Any]:
     """The result of a session that has ended."""
     result = session_result(snapshot)
     has_targets = bool(result.targets)
+    table, note = main_table(result)
     return {
         "sentence": summary(result) if has_targets else "The session ended before any target started.",
         "facts": facts(result),
         "heading": heading(result).removeprefix(f"{one_line(result.title)}: "),
-        "note": sections.scoreboard_note(result),
-        "table": table_view(sections.scoreboard(result)) if has_targets else None,
+        "note": note,
+        "table": table_view(table) if has_targets else None,
         "report": source.has_report,
     }
 

@@ -107,7 +107,7 @@ def now_text(of: Capacity) -> str:
     """What is known so far, and about how much longer it takes: one line."""
     known = ", ".join(f"{plain(each.label)} {range_text(each)}" for each in of.targets)
     left = f"about {formatting.stretch(of.about_s)} more"
-    return f"so far: {known} {of.unit} · {left}"
+    return f"so far, {of.unit}: {known} · {left}"
 
 
 def beginning_text(of: Capacity) -> str:

@@ -1,7 +1,6 @@
 """What charts can show over time: each metric's name, title, unit, and its values in a snapshot. Pure."""
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,9 +17,6 @@ Values = tuple[float | None, ...]
 
 Broken = Literal["silent", "errors"]
 """Why a target has no figures."""
-
-_STAGE = re.compile(r"^(.* · )?(stage|level) [^:]*: ")
-"""How the text of a stage begins: `fastapi alone · stage 2/3: `."""
 
 SAME_MOMENT_S = 1.5
 """Where turns are overlaid, what happens in several at times that are no further apart has one mark."""
@@ -208,37 +204,37 @@ def _ghosts(
 
 def _marks(snapshot: Snapshot, view: ChartView, shown: Shown) -> tuple[Mark, ...]:
     slots = {target.name: target.slot for target in snapshot.targets}
+    of_all_turns = overlays_turns(snapshot, view)
     placed: Iterable[Mark] = (
-        Mark(event_s(event, snapshot, view), mark_text(event), slots.get(event.target))
+        Mark(event_s(event, snapshot, view), mark_text(event, of_all_turns), slots.get(event.target))
         for event in snapshot.events
         if event.kind in MARKED_KINDS
     )
-    if overlays_turns(snapshot, view):
-        placed = _of_all_turns(placed, [target.label for target in snapshot.targets])
+    if of_all_turns:
+        placed = _each_once(placed)
     return tuple(mark for mark in placed if shown.first_s <= mark.at_s <= shown.last_s)
 
 
-def _of_all_turns(marks: Iterable[Mark], labels: Iterable[str]) -> list[Mark]:
-    """Marks where turns are overlaid: what is in every turn once, and without whose turn it was."""
-    alone = tuple(f"{plain(label)} alone · " for label in labels)
-    done = {f"{plain(label)} is done" for label in labels}
+def _each_once(marks: Iterable[Mark]) -> list[Mark]:
+    """Marks where turns are overlaid: what is in every turn once."""
     found: list[Mark] = []
     for mark in marks:
-        own = next((each for each in alone if mark.text.startswith(each)), "")
-        text = "turn is done" if mark.text in done else mark.text.removeprefix(own)
         is_there = any(
-            each.text == text and each.slot == mark.slot and abs(each.at_s - mark.at_s) <= SAME_MOMENT_S
+            each.text == mark.text and each.slot == mark.slot and abs(each.at_s - mark.at_s) <= SAME_MOMENT_S
             for each in found
         )
         if not is_there:
-            found.append(replace(mark, text=text))
+            found.append(mark)
     return found
 
 
-def mark_text(event: EventSnapshot) -> str:
-    """An event in few words: of a stage only what it does."""
-    text = plain(event.text)
-    return _STAGE.sub("", text) if event.kind == "stage" else text
+def mark_text(event: EventSnapshot, of_all_turns: bool = False) -> str:
+    """An event in few words: of a stage only what it does; `of_all_turns`: not whose turn it was."""
+    if event.detail.action == "turn-over" and of_all_turns:
+        return "turn is done"
+    if event.detail.action == "begins" and event.detail.subject:
+        return plain(event.detail.subject)
+    return plain(event.text)
 
 
 def _bands(target: TargetSnapshot, source: Source, metric: Metric, shown: Shown) -> list[Band]:
@@ -250,7 +246,8 @@ def broken_stretches(
     source: Source, metric: Metric, shown: Shown
 ) -> dict[Broken, tuple[tuple[float, float], ...]]:
     """When a target was silent, or every request failed; in the chart of `/health`, when that got no answer.
-    From and to, in seconds of the chart; silence from the moment at which it began."""
+    From and to, in seconds of the chart; silence from the moment at which it began. Where requests only wait,
+    none has failed."""
     part = source.within(shown)
     ends = [end - source.began_s for end in source.ends[part]]
     found: dict[Broken, list[tuple[float, float]]]
@@ -259,10 +256,15 @@ def broken_stretches(
         found = {"silent": [(end - ms / 1000, end) for end, ms in waited if is_health_silent(ms)]}
     else:
         quiet = zip(ends, source.signals.silent_s[part], strict=False)
-        pairs = zip(ends, source.series.error_pct[part], source.series.goodput[part], strict=False)
+        figures = zip(source.series.error_pct[part], source.series.goodput[part], strict=False)
+        fails = zip(ends, source.signals.has_failures[part], figures, strict=False)
         found = {
             "silent": [(end - quiet_s, end) for end, quiet_s in quiet if quiet_s],
-            "errors": [(end - source.step_s, end) for end, pct, ok in pairs if pct == 100 and not ok],
+            "errors": [
+                (end - source.step_s, end)
+                for end, has_failures, (pct, ok) in fails
+                if has_failures and pct == 100 and not ok
+            ],
         }
     seen = {
         word: joined((max(a, shown.first_s), min(b, shown.last_s)) for a, b in stretches)

@@ -1,12 +1,13 @@
 """A comparison as rows, for the screen and for headless output. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
+from engine.comparison.answer_sections import capacity_table, cause_sections, result_sections
 from engine.comparison.comparability import Reason, Severity
-from engine.comparison.comparison import Comparison, LevelComparison, level_text
+from engine.comparison.comparison import Comparison, LevelComparison, TargetComparison, level_text
 from engine.comparison.differences import Difference
 from engine.comparison.gate import Outcome
-from engine.comparison.verdict_pairs import HEADS
 from engine.comparison.wording import (
     FIGURE_HEADS,
     NO_COMMON_LEVEL,
@@ -21,7 +22,8 @@ from engine.comparison.wording import (
     shown_differences,
     side_text,
 )
-from tui.views.rows import Row, Span, plain
+from engine.export.tables import Section, Table
+from tui.views.rows import Row, Span, fit, plain
 
 _STYLES: dict[Severity, str] = {"red": "bad", "amber": "warn", "note": "dim"}
 _OUTCOME_STYLES: dict[Outcome, str] = {"failed": "bad", "undecided": "warn", "passed": "good"}
@@ -33,11 +35,18 @@ def comparison_lines(found: Comparison) -> list[str]:
         *side_rows(found),
         *(_reason_row(reason) for reason in found.reasons),
         *_gate_rows(found),
-        *_verdict_rows(found),
+        *section_rows(result_sections(found)),
     ]
     for target in found.targets:
-        rows += [(), (Span(f" {plain(target.label)}", "bold"),), *levels_rows(target.levels, found.load_unit)]
-    rows += [(), *_only_rows(found), (Span(f" {NOT_A_VERDICT}", "dim"),)]
+        if target.levels or not target.is_search:
+            levels = levels_rows(target.levels, found.load_unit)
+            rows += [(), (Span(f" {plain(target.label)}", "bold"),), *levels]
+    rows += [
+        *section_rows(cause_sections(found)),
+        (),
+        *_only_rows(found),
+        (Span(f" {NOT_A_VERDICT}", "dim"),),
+    ]
     return ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
 
 
@@ -45,7 +54,53 @@ def notice_rows(found: Comparison) -> list[Row]:
     """What must be read before the figures: what is not comparable, what a gate says, and the rest."""
     loud = [_reason_row(reason) for reason in found.reasons if reason.severity == "red"]
     others = [_reason_row(reason) for reason in found.reasons if reason.severity != "red"]
-    return [*loud, *_gate_rows(found), *_verdict_rows(found), *_only_rows(found), *others]
+    return [*loud, *_gate_rows(found), *_only_rows(found), *others]
+
+
+def answer_rows(found: Comparison, width: int) -> list[Row]:
+    """What both answer, in so many cells: verdicts, capacity, profiles, hints."""
+    return section_rows([*result_sections(found), *cause_sections(found)], width)[1:]
+
+
+def section_rows(sections: Iterable[Section], width: int | None = None) -> list[Row]:
+    """Titled tables one below the other, each after an empty row; in so many cells, if there is a width."""
+    return [row for section in sections for row in ((), *_section_rows(section, width))]
+
+
+def _section_rows(section: Section, width: int | None) -> list[Row]:
+    """A section's title, table and note. Tables are cut at the width; hints and notes are wrapped."""
+    title: Row = (Span(f" {plain(section.title)}", "bold"),)
+    note = _wrapped("", plain(section.note), "dim", width) if section.note else []
+    return [title, *_table_rows(section.table, width, wraps=section.name == "hints"), *note]
+
+
+def _table_rows(table: Table, width: int | None, *, wraps: bool = False) -> list[Row]:
+    """A table's heads and rows, aligned. `wraps`: its last column takes as many rows as it needs."""
+    cells = [tuple(map(plain, line)) for line in (table.heads, *(row.cells for row in table.rows))]
+    *widths, _ = (max(map(len, column)) for column in zip(*cells, strict=True))
+    rows: list[Row] = []
+    for at, line in enumerate(cells):
+        beginning = "".join(f"{cell:{size}}  " for cell, size in zip(line, widths, strict=False))
+        made = _wrapped(beginning, line[-1], "" if at else "dim", width if wraps else None)
+        rows += made if width is None else [fit(row, width) for row in made]
+    return rows
+
+
+def capacity_rows(target: TargetComparison, width: int) -> list[Row]:
+    """How much a target of two searches serves, in place of its levels."""
+    table = capacity_table(target)
+    return _table_rows(table, width) if table else []
+
+
+def _wrapped(beginning: str, text: str, style: str, width: int | None) -> list[Row]:
+    """A text after its beginning, in as many rows as it needs."""
+    room = len(text) + 1 if width is None else max(width - len(beginning) - 1, 20)
+    first, *others = wrap(text, room) or [""]
+    indent = " " * len(beginning)
+    return [
+        (Span(f" {beginning}{first}".rstrip(), style),),
+        *((Span(f" {indent}{line}", style),) for line in others),
+    ]
 
 
 def side_rows(found: Comparison, signs: tuple[str, str] = ("", "")) -> list[Row]:
@@ -73,19 +128,6 @@ def _gate_rows(found: Comparison) -> list[Row]:
         (Span(f" {OUTCOMES[each.outcome]}: {plain(gate_text(each))}", _OUTCOME_STYLES[each.outcome]),)
         for each in gate_results(found)
     ]
-
-
-def _verdict_rows(found: Comparison) -> list[Row]:
-    """The verdicts that both have."""
-    rows = [pair.cells for pair in found.verdicts]
-    if not rows:
-        return []
-    widths = [max(map(len, column)) for column in zip(HEADS, *rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (HEADS, *rows)
-    ]
-    return [(), *((Span(f" {line}", "" if at else "dim"),) for at, line in enumerate(lines))]
 
 
 def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:

@@ -1,5 +1,6 @@
-"""What a target does in a duel that goes on, for its lane. Pure."""
+"""What a target does in a duel that goes on. Pure."""
 
+from engine.metrics import formatting
 from engine.metrics.rounds import Turn
 from engine.metrics.snapshot import Snapshot
 
@@ -26,3 +27,11 @@ def newest_of_duel(snapshot: Snapshot, name: str) -> Turn | None:
         failed=sum(turn.failed for turn in turns),
         cpu_s=sum(read) if len(read) == len(turns) else None,
     )
+
+
+def cpu_text(duel: Turn | None) -> str:
+    """CPU time for each successful request."""
+    each_ms = (
+        None if duel is None else duel.cpu_s_per_1000_ok
+    )  # seconds of a thousand are milliseconds of one
+    return formatting.MISSING if each_ms is None else f"{each_ms:.3g} ms"

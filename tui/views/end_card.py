@@ -4,11 +4,15 @@ The sentence and the table come first and always fit; below them are the details
 rows that are left, and go first where there are none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.answers.hints import Hint
 from engine.metrics import formatting
+from engine.metrics.outcomes import NO_LOAD, outcome_text
 from engine.metrics.session_result import SessionResult
 from tui.views.next_steps import by_hand_rows, next_commands
+from tui.views.results import detail_rows, head_rows
 from tui.views.rows import Row, Span, fit, plain, short, spread
 
 ROOMY_ROWS = 32
@@ -19,6 +23,8 @@ LEAST_CHART_ROWS = 5
 CHART_SHARE = 0.38
 """Of the rows between title and commands."""
 MOST_CHART_ROWS = 18
+MOST_SPARE_CHART_ROWS = 36
+"""Of charts that take what the card does not need."""
 MOST_BY_HAND_ROWS = 2
 
 
@@ -38,7 +44,35 @@ def card_heights(rows: int, *, head: int, whole: int, has_charts: bool) -> CardH
     wanted = min(max(round(rows * CHART_SHARE), LEAST_CHART_ROWS), MOST_CHART_ROWS)
     charts = min(wanted, rows - head)
     card = min(whole, rows - charts)
-    return CardHeights(card, rows - card if rows - card <= MOST_CHART_ROWS + 6 else charts)
+    return CardHeights(card, min(rows - card, MOST_SPARE_CHART_ROWS))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All rows of a result: the same on the end card and of a recorded session; headless runs print them
+    without wrapping."""
+
+    rows: list[Row]
+    head: int
+    """How many rows must be seen: the sentence, the table, and one that says that there are more."""
+
+
+def card_of(
+    result: SessionResult, hints: Sequence[Hint], selected: str, width: int, *, is_roomy: bool
+) -> Card:
+    """The card of a result in so many cells; requests by name only of the selected target."""
+    head = head_rows(result, selected, width, is_roomy=is_roomy)
+    rows = [*head, *detail_rows(result, hints, selected, width)]
+    return Card(rows, len(head) + (len(rows) > len(head)))
+
+
+def rows_after(result: SessionResult, width: int) -> list[Row]:
+    """What follows the card of a session that is watched: what people changed by hand, and how to repeat
+    it."""
+    rows = by_hand_rows(result, width)
+    if result.repeat_command:
+        rows.append((Span(f" {next_commands(result)[-1].text}", "dim"),))
+    return rows
 
 
 def visible_rows(rows: list[Row], offset: int, width: int, height: int) -> tuple[Row, ...]:
@@ -58,8 +92,8 @@ def last_offset(rows: int, height: int) -> int:
 
 def title_rows(result: SessionResult, width: int) -> tuple[Row, ...]:
     """What ran, how it ended, and after how long."""
-    outcome = "SLO missed" if result.outcome == "threshold" else plain(result.outcome)
-    style = "good" if result.outcome == "completed" else "warn" if result.outcome == "interrupted" else "bad"
+    is_left = result.outcome in ("interrupted", NO_LOAD)
+    style = "good" if result.outcome == "completed" else "warn" if is_left else "bad"
     start: Row = (
         Span(" abreast", "accent bold"),
         Span(" ▏", "faint"),
@@ -67,7 +101,7 @@ def title_rows(result: SessionResult, width: int) -> tuple[Row, ...]:
         Span(" ▏", "faint"),
         Span(formatting.clock(round(result.length_s)), "bold"),
         Span(" ▏", "faint"),
-        Span(outcome, f"{style} bold"),
+        Span(outcome_text(result.outcome), f"{style} bold"),
     )
     return (spread(start, (Span(f"{plain(result.session_id)} ", "dim"),), width),)
 

@@ -60,6 +60,17 @@ def connection_text(links: LinkStats) -> str:
     return "; ".join(texts)
 
 
+def redirect_text(stats: WindowStats | RequestStats) -> str:
+    """How many redirects were followed, and how long one took."""
+    known = (("p50", stats.redirect_p50), ("p95", stats.redirect_p95))
+    times = [
+        f"{name} {formatting.duration(figure.value_ms)}"
+        for name, figure in known
+        if figure.value_ms is not None
+    ]
+    return ", ".join([f"{formatting.count(stats.redirects)} followed", *times])
+
+
 def failure_text(errors: Sequence[tuple[str, int]], examples: dict[str, str]) -> str:
     """Failures by kind, most first, with the first example of those that have one."""
     texts = []

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from engine.metrics import formatting
+from engine.metrics.limits_text import limits_text
 from engine.metrics.palette import slot_style
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import RequestStats
+from targets.options import value_text
 from tui.views.answers import answer_lines
-from tui.views.figures import error_text, failure_text
+from tui.views.figures import error_text, failure_text, redirect_text
 from tui.views.generator_light import light_lines
 from tui.views.hints import hint_lines
 from tui.views.rows import Row, Span, fit, plain, short, wrapped
@@ -63,6 +65,8 @@ def request_rows(target: TargetSnapshot, width: int) -> list[Row]:
     for request in target.requests:
         texts = _request_texts(request)[: len(columns)]
         rows.append(_table_row(plain(request.name), texts, columns, room, f"{style} bold"))
+        if request.redirects:
+            rows += _indented(f"redirects {redirect_text(request)}", width, "dim")
         if request.errors:
             rows += _indented(failure_text(request.errors, dict(request.examples)), width, "bad")
     return [fit(row, width) for row in rows]
@@ -119,8 +123,9 @@ def launch_rows(target: TargetSnapshot, width: int) -> list[Row]:
         ("server", plain(target.server)),
         ("command", " ".join(map(plain, launch.command)) or formatting.MISSING),
     ]
-    listed += [("options", ", ".join(f"{plain(name)} {_value(value)}" for name, value in _set(target)))]
-    listed += [("limits", ", ".join(f"{name} {_value(value)}" for name, value in launch.limits.items()))]
+    options = ", ".join(f"{plain(name)} {plain(value_text(name, value))}" for name, value in _set(target))
+    listed += [("options", options)]
+    listed += [("limits", plain(limits_text(launch.limits)))]
     listed += [("database", plain(target.database))]
     listed += [
         ("versions", ", ".join(f"{plain(name)} {plain(text)}" for name, text in launch.versions.items()))
@@ -132,10 +137,6 @@ def launch_rows(target: TargetSnapshot, width: int) -> list[Row]:
 
 def _set(target: TargetSnapshot) -> list[tuple[str, object]]:
     return [(name, value) for name, value in target.options.items() if value not in (None, "", {}, [])]
-
-
-def _value(value: object) -> str:
-    return plain(str(value))
 
 
 def _runtime_text(target: TargetSnapshot) -> str:

@@ -1,4 +1,5 @@
-"""The figures in big letters: goodput and p95, or the headline that a plan chooses beside goodput. Pure."""
+"""The figures in big letters: goodput and p95, or the headline that a plan chooses beside goodput; in a duel
+what it compares. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
 from engine.plan.view import Figure
+from tui.views.duel_figures import cpu_text, newest_of_duel
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,26 @@ HEADLINES = (GOODPUT, P95)
 
 
 def headlines_of(snapshot: Snapshot) -> tuple[Headline, ...]:
-    """The session's figures: the one that its plan chooses, and goodput beside it."""
+    """The session's figures: the one that its plan chooses, and goodput beside it; while a duel goes on,
+    those of its newest seconds."""
+    if snapshot.duel is not None and snapshot.phase == "running":
+        return _of_duel(snapshot)
     chosen = next((each for name, each in BY_NAME.items() if name == snapshot.chosen_view.headline), None)
     if chosen is None:
         return HEADLINES
     return (chosen, P95 if chosen is GOODPUT else GOODPUT)
+
+
+def _of_duel(snapshot: Snapshot) -> tuple[Headline, ...]:
+    """What a duel compares, and goodput beside it."""
+
+    def cpu(target: TargetSnapshot, stats: WindowStats) -> str:
+        del stats
+        return cpu_text(newest_of_duel(snapshot, target.name))
+
+    def goodput(target: TargetSnapshot, stats: WindowStats) -> str:
+        del stats
+        duel = newest_of_duel(snapshot, target.name)
+        return formatting.tidy(formatting.rate(None if duel is None else duel.goodput))
+
+    return Headline("CPU time for each request", cpu), Headline(GOODPUT.label, goodput)

@@ -52,7 +52,7 @@ def log_rows(snapshot: Snapshot, hints: Sequence[Hint], width: int, height: int)
 
 def moment_row(moment: Moment, width: int) -> Row:
     """What just happened, in one row."""
-    return fit((Span(" ◆ ", "warn bold"), Span(plain(moment.text), "bold")), width)
+    return fit((Span(" » ", "warn bold"), Span(plain(moment.text), "bold")), width)
 
 
 def _rows(hint: Hint, slots: Mapping[str, int], width: int | None) -> list[Row]:

@@ -69,6 +69,8 @@ def next_text(snapshot: Snapshot) -> str:
     if following is None:
         return "last stage" if shape.at_s >= length_s(shape.stages[:-1]) else "stages wait"
     left = formatting.axis_clock(round(following.left_s))
+    if not following.users:
+        return f"load ends in {left}"
     load = load_text(following.users, is_open=snapshot.model == "open")
     return f"next: {load} in {left}"
 

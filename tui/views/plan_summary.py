@@ -11,7 +11,8 @@ from targets.database import NAMES
 from tui.session_api import PlannedEvent, PresetInfo
 from tui.views import axis
 from tui.views.axis import Scale
-from tui.views.plot import LABEL_WIDTH, Frame, Line, Mark, Plot, plot_rows
+from tui.views.plot import Frame, Line, Mark, Plot, plot_rows
+from tui.views.plot_body import LABEL_WIDTH
 from tui.views.raster import Mode
 from tui.views.rows import Row, Span, fit, plain, wrapped
 

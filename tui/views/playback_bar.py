@@ -3,6 +3,7 @@
 import math
 
 from engine.metrics.formatting import clock, whole_percent
+from engine.metrics.outcomes import NO_LOAD, outcome_text
 from tui.session_api import Playback
 from tui.views.rows import Row, Span, fit, plain, short, width_of
 
@@ -50,7 +51,8 @@ def _start(playback: Playback) -> Row:
 def _end(playback: Playback, width: int) -> Row:
     state = playback.state
     length: Row = (Span(f" {clock(state.length_s)} ", "dim"),)
-    words = [("interrupted", "warn")] if state.outcome == "interrupted" else []
+    is_left = state.outcome in ("interrupted", NO_LOAD)
+    words = [(outcome_text(state.outcome), "warn")] if is_left else []
     if state.trouble:
         words.append((plain(state.trouble), "warn"))
     if playback.seeking is not None:

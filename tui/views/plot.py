@@ -3,18 +3,16 @@
 The cost depends only on the chart's size: a line is given as the values that fit, however long the session.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.metrics.formatting import axis_clock, clock, tidy
 from engine.metrics.palette import slot_style
 from tui.views import axis
 from tui.views.axis import Scale
-from tui.views.raster import DOTS, GHOST, NO_OWNER, Canvas, Mode, Point, sign
+from tui.views.plot_body import LABEL_WIDTH, ZERO, body_rows
+from tui.views.raster import DOTS, GHOST, Canvas, Mode, Point, sign
 from tui.views.rows import Row, Span, fit, short
-
-LABEL_WIDTH = 7
-"""Cells to the left of the plot: a number with its unit, and a space."""
 
 SIGN_EVERY = 12
 """Cells between signs on a line, for screens without colours."""
@@ -27,9 +25,6 @@ LEAST_MARK_CELLS = 6
 
 ROWS_A_BAND = 4
 """Bands take at most one row in so many."""
-
-ZERO = "0"
-"""The label of the lowest row, which has no grid line."""
 
 END_STEPS = 2
 """A line that ends so many steps before the newest one still has its sign at the end."""
@@ -233,56 +228,7 @@ def _apart(ends: list[tuple[int, Line, float]], rows: int) -> dict[int, tuple[Li
     return {place: (line, value) for place, (_, line, value) in zip(places, ordered, strict=True)}
 
 
-# ---------------------------------------------------------------- the body of any chart
-
-
-def body_rows(
-    canvas: Canvas,
-    labels: Mapping[int, str],
-    ends: Mapping[int, Row],
-    signs: Mapping[tuple[int, int], int],
-    marked: frozenset[int] = frozenset(),
-) -> list[Row]:
-    """A canvas with labels at its left, a grid line at each, and texts at its right, by row from the top."""
-    return [
-        (
-            Span(labels.get(row, "").rjust(LABEL_WIDTH - 1) + " ", "dim"),
-            *_cells(canvas, row, signs, marked, has_grid=labels.get(row, ZERO) != ZERO),
-            *ends.get(row, ()),
-        )
-        for row in range(len(canvas.owners))
-    ]
-
-
-def _cells(
-    canvas: Canvas,
-    row: int,
-    signs: Mapping[tuple[int, int], int],
-    marked: frozenset[int],
-    *,
-    has_grid: bool,
-) -> list[Span]:
-    """A row's cells; neighbours of the same style are joined."""
-    is_ascii = canvas.mode == "ascii"
-    mark, empty = ":" if is_ascii else "┆", ("." if is_ascii else "╌") if has_grid else " "
-    spans: list[Span] = []
-    run: list[str] = []
-    last = ""
-    for column, owner in enumerate(canvas.owners[row]):
-        if signs and (slot := signs.get((row, column))) is not None:
-            text, style = sign(slot, canvas.mode), f"{slot_style(slot)} bold"
-        elif owner != NO_OWNER:
-            text, style = canvas.glyph(row, column), slot_style(owner % GHOST)
-        elif column in marked:
-            text, style = mark, "mark"
-        else:
-            text, style = empty, "faint"
-        if style != last and run:
-            spans.append(Span("".join(run), last))
-            run = []
-        last = style
-        run.append(text)
-    return [*spans, Span("".join(run), last)]
+# ---------------------------------------------------------------- below any chart
 
 
 def labels_row(labels: Sequence[tuple[int, str]], frame: Frame) -> Row:

@@ -185,7 +185,7 @@ def _block(
     for at, (text, headline) in enumerate(zip(part.texts, headlines, strict=True)):
         lines = text_lines(text, layout.size, inside, ascii_only=ascii_only)
         rows += [(Span(line, styles[min(at, 1)]),) for line in lines]
-        rows.append((Span(headline.label, "dim"),))
+        rows.append((Span("" if part.is_broken else headline.label, "dim"),))
     return [fit((Span(" "), *row), width) for row in rows]
 
 
@@ -198,11 +198,16 @@ def _band(
     *,
     ascii_only: bool,
 ) -> list[Row]:
-    """A target's name at the left, its figures beside it, each with its name at its foot."""
+    """A target's name at the left, its figures beside it, each with its name at its foot; if one has no room,
+    their names are below the target's."""
     side = _side_cells(width)
     each = (width - side) // len(part.texts)
     rows_of_letters = layout.size.rows if layout.size else 1
     names: list[Row] = [_label(part.target, side - 2), (part.state,)]
+    if not part.is_broken and not all(
+        _has_foot(text, headline, layout, each) for text, headline in zip(part.texts, headlines, strict=True)
+    ):
+        names.append((Span(", ".join(headline.label for headline in headlines), "dim"),))
     if rows_of_letters == 1:
         names = [_name(part, side - 2)]
     rows: list[Row] = []
@@ -210,15 +215,24 @@ def _band(
         cells: list[Span] = [Span(" "), *fit(names[row] if row < len(names) else (), side - 1)]
         for at, (text, headline) in enumerate(zip(part.texts, headlines, strict=True)):
             line = text_lines(text, layout.size, each, ascii_only=ascii_only)[row]
-            used = layout.size.width(text) if layout.size else len(text)
+            used = _cells(text, layout)
             is_foot = row == rows_of_letters - 1
-            if is_foot and used + len(headline.label) + 1 < each:
+            if is_foot and not part.is_broken and _has_foot(text, headline, layout, each):
                 cells.append(Span(line[: used + 1], styles[min(at, 1)]))
                 cells.append(Span(headline.label.ljust(each - used - 1), "dim"))
             else:
                 cells.append(Span(line, styles[min(at, 1)]))
         rows.append(tuple(cells))
     return rows + [fit((), width)] * layout.gap
+
+
+def _cells(text: str, layout: Layout) -> int:
+    return layout.size.width(text) if layout.size else len(text)
+
+
+def _has_foot(text: str, headline: Headline, layout: Layout, width: int) -> bool:
+    """Whether a figure's name fits at its foot."""
+    return _cells(text, layout) + len(headline.label) + 1 < width
 
 
 def _label(target: TargetSnapshot, width: int) -> Row:

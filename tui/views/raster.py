@@ -23,13 +23,29 @@ NO_OWNER = -1
 GHOST = 1000
 """What is added to the slot of a ghost's line to make it an owner."""
 
-_BRAILLE_BITS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
-"""Bits of the dots of a braille cell: rows from the bottom, then columns."""
+_BITS: dict[Mode, tuple[tuple[int, ...], ...]] = {
+    "braille": ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08)),
+    "block": ((1, 4), (2, 8)),
+    "ascii": ((1,),),
+}
+"""Bits of the dots of a cell: columns, then rows from the bottom."""
 
-_BLOCKS = " ▖▗▄▘▌▚▙▝▞▐▟▀▛▜█"
-"""By bits: 1 bottom left, 2 bottom right, 4 top left, 8 top right."""
+_RUNS = {
+    mode: tuple(
+        tuple(tuple(sum(column[low : high + 1]) for high in range(len(column))) for low in range(len(column)))
+        for column in columns
+    )
+    for mode, columns in _BITS.items()
+}
+"""Bits of a cell's dots one above the other, by column, the lowest and the highest row."""
 
-_ASCII = "*+o#x@"
+_GLYPHS = {
+    "braille": " " + "".join(chr(0x2800 + bits) for bits in range(1, 256)),
+    "block": " ▖▗▄▘▌▚▙▝▞▐▟▀▛▜█",
+}
+"""A cell's character by its bits."""
+
+_ASCII = "*+o#x@%"
 """By owner: without colours, characters distinguish the lines."""
 
 _ASCII_GHOST = "'"
@@ -41,6 +57,13 @@ DOTTED_EVERY = 3
 def sign(slot: int, mode: Mode) -> str:
     """What a target's line is marked with: in ASCII the character that the line itself consists of."""
     return _ASCII[slot % len(_ASCII)] if mode == "ascii" else marker(slot)
+
+
+def _in_ascii(owner: int) -> str:
+    """What a cell of this owner consists of."""
+    if owner == NO_OWNER:
+        return " "
+    return _ASCII_GHOST if owner >= GHOST else _ASCII[owner % len(_ASCII)]
 
 
 class Canvas:
@@ -55,18 +78,21 @@ class Canvas:
         self.owners = [[NO_OWNER] * width for _ in range(height)]
         """By row from the top, then column: the line that drew there last."""
         self._bits = [[0] * width for _ in range(height)]
+        self._runs = _RUNS[mode]
         self._height = height
 
     def line(self, points: Sequence[Point | None], owner: int) -> None:
         """Connects points; None breaks the line. Points off the canvas go to its edge."""
+        right, top = self.dots_across - 1, self.dots_up - 1
         last: Point | None = None
         for point in points:
-            inside = None if point is None else self._inside(point)
-            if inside is not None:
-                if last is not None:
-                    self._join(last, inside, owner)
-                self._set(*inside, owner)
-            last = inside
+            if point is not None and not (0 <= point[0] <= right and 0 <= point[1] <= top):
+                point = self._inside(point)
+            if point is not None and last is not None:
+                self._join(last, point, owner)
+            elif point is not None:
+                self._set(*point, owner)
+            last = point
 
     def dotted(self, points: Sequence[Point | None], owner: int) -> None:
         """The same as single dots."""
@@ -78,15 +104,16 @@ class Canvas:
 
     def glyph(self, row: int, column: int) -> str:
         """The character of a cell; a space if nothing was drawn."""
-        bits = self._bits[row][column]
-        if not bits:
-            return " "
-        if self.mode == "braille":
-            return chr(0x2800 + bits)
-        if self.mode == "block":
-            return _BLOCKS[bits]
-        owner = self.owners[row][column]
-        return _ASCII_GHOST if owner >= GHOST else _ASCII[owner % len(_ASCII)]
+        if self.mode == "ascii":
+            return _in_ascii(self.owners[row][column])
+        return _GLYPHS[self.mode][self._bits[row][column]]
+
+    def glyphs(self, row: int) -> list[str]:
+        """The characters of a row."""
+        if self.mode == "ascii":
+            return [_in_ascii(owner) for owner in self.owners[row]]
+        glyphs = _GLYPHS[self.mode]
+        return [glyphs[bits] for bits in self._bits[row]]
 
     def cell_of(self, point: Point) -> tuple[int, int]:
         """The row (from the top) and column of the cell with a dot."""
@@ -98,26 +125,38 @@ class Canvas:
         return min(max(point[0], 0), self.dots_across - 1), min(max(point[1], 0), self.dots_up - 1)
 
     def _join(self, start: Point, end: Point, owner: int) -> None:
-        """Sets the dots between two that are set, or will be."""
-        (x0, y0), (x1, y1) = (start, end) if start[0] <= end[0] else (end, start)
+        """Sets the dots from one that is set to another."""
+        (x0, y0), (x1, y1) = start, end
         if x0 == x1:
-            for y in range(min(y0, y1) + 1, max(y0, y1)):
-                self._set(x0, y, owner)
+            self._run(x0, min(y0, y1), max(y0, y1), owner)
             return
+        if x0 > x1:
+            (x0, y0), (x1, y1) = end, start
+            self._set(x0, y0, owner)
         below = y0
         for x in range(x0 + 1, x1 + 1):
             y = y0 + round((y1 - y0) * (x - x0) / (x1 - x0))
-            for dot in range(below + 1, y) if below < y else range(y + 1, below):
-                self._set(x, dot, owner)
-            self._set(x, y, owner)
+            self._run(x, min(below + 1, y), max(below - 1, y), owner)
             below = y
 
     def _set(self, x: int, y: int, owner: int) -> None:
+        self._run(x, y, y, owner)
+
+    def _run(self, x: int, low: int, high: int, owner: int) -> None:
+        """Sets a column's dots from the lowest to the highest: a steep line has many, so they are set a cell
+        at a time."""
         across, up = self.cell_dots
-        column, right = divmod(x, across)
-        above, over = divmod(y, up)
-        row = self._height - 1 - above
-        self._bits[row][column] |= (
-            _BRAILLE_BITS[over][right] if self.mode == "braille" else 1 << (2 * over + right)
-        )
-        self.owners[row][column] = owner
+        column = x // across
+        runs = self._runs[x - column * across]
+        first, last = low // up, high // up
+        if first == last:
+            row = self._height - 1 - first
+            self._bits[row][column] |= runs[low - first * up][high - first * up]
+            self.owners[row][column] = owner
+            return
+        for cell in range(first, last + 1):
+            row = self._height - 1 - cell
+            begin = low - first * up if cell == first else 0
+            end = high - last * up if cell == last else up - 1
+            self._bits[row][column] |= runs[begin][end]
+            self.owners[row][column] = owner

@@ -1,7 +1,7 @@
 """What a session came to, as rows: for the screen, for headless output, and for reports. Pure.
 
-What matters most comes first: the screen cuts what does not fit. Nothing is computed here
-(`engine.metrics.session_result`).
+What matters most comes first: the screen scrolls to what does not fit (`tui.views.end_card`). Nothing is
+computed here (`engine.metrics.session_result`).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from engine.answers.result_sentence import facts, heading, summary
 from engine.answers.verdicts.verdict import verdicts
 from engine.metrics import formatting, sentences
 from engine.metrics.load_unit import load_unit
+from engine.metrics.outcomes import outcome_text
 from engine.metrics.palette import marker, slot_style
 from engine.metrics.recovery import recovery_text
 from engine.metrics.repetitions import RepeatedLevel
@@ -26,25 +27,9 @@ from tui.views.generator_light import light_lines, reason_lines
 from tui.views.hints import hint_rows
 from tui.views.next_steps import by_hand_rows, next_commands, text_rows
 from tui.views.profile import Who, profile_rows
-from tui.views.rows import Row, Span, elided, fit, plain
+from tui.views.rows import Row, Span, elided, plain
 from tui.views.tables import error_cell, result_table
 from tui.views.verdicts import verdict_rows
-
-
-def result_rows(
-    result: SessionResult, selected: str, width: int, height: int, hints: Sequence[Hint] = ()
-) -> tuple[Row, ...]:
-    """The screen's results in at most `height` rows."""
-    rows = [
-        *head_rows(result, selected, width),
-        *detail_rows(result, hints, selected, width),
-        *by_hand_rows(result, width),
-    ]
-    if result.repeat_command:
-        rows.append((Span(f" {plain(next_commands(result)[-1].text)}", "dim"),))
-    if len(rows) > height:
-        rows = [*rows[: height - 1], (Span(" … more in the export: e", "dim"),)]
-    return tuple(fit(row, width) for row in rows)
 
 
 def result_lines(result: SessionResult, width: int, hints: Sequence[Hint] = ()) -> list[str]:
@@ -59,7 +44,8 @@ def result_lines(result: SessionResult, width: int, hints: Sequence[Hint] = ()) 
     ]
     lines = ["".join(span.text for span in row).rstrip().removeprefix(" ") for row in rows]
     commands = (each.text for each in next_commands(result))
-    return [heading(result), *lines, "", f"session {result.session_id}: {plain(result.outcome)}", *commands]
+    ended = f"session {result.session_id}: {outcome_text(result.outcome)}"
+    return [heading(result), *lines, "", ended, *commands]
 
 
 def head_rows(
@@ -115,6 +101,7 @@ def _detail_rows(
         *_each(result, cells, _unanswered),
         *_each(result, cells, _arrivals),
         *_each(result, cells, _streams),
+        *_each(result, cells, _redirects),
         *_each(result, cells, _intervals),
         *_each(result, cells, _connections),
         *hint_rows(hints, slots, wrap_at),
@@ -220,7 +207,7 @@ def _each(result: SessionResult, cells: int, texts: Callable[[TargetResult], Row
 
 
 def _failures(target: TargetResult) -> Row:
-    """By request and kind, most first, with what was wrong with the first one."""
+    """Of the whole run, by request and kind, most first, with what was wrong with the first one."""
     texts = [
         f"{plain(each.name)}: {figures.failure_text(each.errors, dict(each.examples))}"
         for each in target.requests
@@ -228,7 +215,7 @@ def _failures(target: TargetResult) -> Row:
     ]
     if not texts and target.errors:
         texts = [figures.failure_text(target.errors, {})]
-    return (Span(f"failures: {' · '.join(texts)}", "bad"),) if texts else ()
+    return (Span(f"failures{_of_whole(target)}: {' · '.join(texts)}", "bad"),) if texts else ()
 
 
 def _unanswered(target: TargetResult) -> Row:
@@ -237,8 +224,14 @@ def _unanswered(target: TargetResult) -> Row:
     if target.never_answered:
         texts.append("not one request was answered")
     if whole.unanswered:
-        texts.append(sentences.unanswered(whole.unanswered, whole.oldest_unanswered_ms, whole.stalled_s))
+        text = sentences.unanswered(whole.unanswered, whole.oldest_unanswered_ms, whole.stalled_s)
+        texts.append(f"{text}{_of_whole(target)}")
     return (Span("; ".join(texts), "bad"),) if texts else ()
+
+
+def _of_whole(target: TargetResult) -> str:
+    """Says that a count is of the whole run, where the table's figures are of a level."""
+    return "" if target.level is None else " (the whole run)"
 
 
 def _arrivals(target: TargetResult) -> Row:
@@ -266,6 +259,12 @@ def _streams(target: TargetResult) -> Row:
         formatting.duration(figure.value_ms) for figure in (stats.first_byte_p50, stats.first_byte_p95)
     )
     return (Span(f"{formatting.rate(stats.tokens_per_s)} tokens/s, first byte p50 {p50}, p95 {p95}"),)
+
+
+def _redirects(target: TargetResult) -> Row:
+    """Redirects on the way to responses: parts of the latencies."""
+    text = f"redirects: {figures.redirect_text(target.stats)}"
+    return (Span(text),) if target.stats.redirects else ()
 
 
 def _intervals(target: TargetResult) -> Row:

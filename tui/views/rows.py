@@ -192,7 +192,8 @@ def _light_text(health: "HealthSnapshot", room: int) -> str:
     if health.light in ("amber", "red") and health.reasons:
         return short(plain(health.reasons[0]), room)
     if health.generator_cpu_pct is not None:
-        return short(f"{health.light} {_generator_load(health)}", room)
+        words = [_generator_load(health), *filter(None, [health.cluster_text])]
+        return short(f"{health.light} {' · '.join(words)}", room)
     return health.light
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from engine.metrics import formatting
+from engine.metrics.outcomes import NO_LOAD, outcome_text
 from engine.metrics.palette import marker, slot_style
 from engine.recording.listing import ListedSession
 from engine.recording.summary_file import TargetSummary
@@ -15,11 +16,18 @@ OUTCOMES = {
     "running": "accent",
     "threshold": "warn",
     "interrupted": "warn",
+    NO_LOAD: "warn",
     "untrusted": "warn",
     "failed": "bad",
     "unreadable": "bad",
 }
 """Outcome → style; others are `dim`."""
+
+LEAST_NAME_CELLS = 13
+"""Columns are left out where titles or targets would have fewer cells."""
+
+LEFT_OUT = (4, 2)
+"""Columns that are left out, the first one first: the size and the length, which the details have too."""
 
 HEADS = ("started", "preset", "length", "outcome", "size")
 WIDTHS = (16, 12, 11, 13, 7)
@@ -48,9 +56,8 @@ def cells_of(session: ListedSession) -> tuple[str, str, str, str, str]:
 
 
 def outcome_of(session: ListedSession) -> str:
-    """Its outcome in a word or two; `!` if its journal is damaged."""
-    outcome = plain(session.recorded.outcome)
-    word = "SLO missed" if outcome == "threshold" else outcome
+    """Its outcome in a word or two, under the heading of its column; `!` if its journal is damaged."""
+    word = outcome_text(session.recorded.outcome).removeprefix("ended ")
     return f"{word} !" if session.recorded.damage and not session.recorded.trouble else word
 
 
@@ -76,24 +83,28 @@ def title_row(sessions: Sequence[ListedSession], shown: int, order: str, width: 
     )
 
 
+def _columns(width: int) -> list[int]:
+    """The columns that there is room for in a list of this width."""
+    columns = list(range(len(WIDTHS)))
+    for column in LEFT_OUT:
+        if width - 2 - sum(WIDTHS[at] + 1 for at in columns) < LEAST_NAME_CELLS:
+            columns.remove(column)
+    return columns
+
+
 def head_row(width: int) -> Row:
     """The names of the columns."""
-    cells = " ".join(f"{head:<{cell}}" for head, cell in zip(HEADS, WIDTHS, strict=True))
-    return fit((Span(f"  {cells} title or targets", "dim"),), width)
+    cells = " ".join(f"{HEADS[at]:<{WIDTHS[at]}}" for at in _columns(width))
+    return fit((Span(f"  {cells} title/targets", "dim"),), width)
 
 
 def session_row(session: ListedSession, width: int, *, is_selected: bool, is_marked: bool) -> Row:
     """One session in `width` cells."""
-    cells = [f"{short(text, cell):<{cell}} " for text, cell in zip(cells_of(session), WIDTHS, strict=True)]
-    style = OUTCOMES.get(session.recorded.outcome, "dim")
+    texts, styles = cells_of(session), ("", "bold", "", OUTCOMES.get(session.recorded.outcome, "dim"), "dim")
     row: Row = (
         Span("▸" if is_selected else " ", "accent bold"),
         Span("✓" if is_marked else " ", "accent bold"),
-        Span(cells[0]),
-        Span(cells[1], "bold"),
-        Span(cells[2]),
-        Span(cells[3], style),
-        Span(cells[4], "dim"),
+        *(Span(f"{short(texts[at], WIDTHS[at]):<{WIDTHS[at]}} ", styles[at]) for at in _columns(width)),
     )
     style = "" if session.recorded.is_renamed else "dim"
     row = fit((*row, Span(name_of(session), style)), width)

@@ -17,7 +17,8 @@ from tui.views import axis
 from tui.views.axis import Scale
 from tui.views.chart_metrics import GOODPUT, P95, values_of
 from tui.views.chart_view import ChartView, Shown, Source, shown_time, source_of
-from tui.views.plot import LABEL_WIDTH, Frame, Plot, body_rows, end_row, label, labels_row, time_row
+from tui.views.plot import Frame, Plot, end_row, label, labels_row, time_row
+from tui.views.plot_body import LABEL_WIDTH, body_rows
 from tui.views.raster import Canvas, Mode
 from tui.views.rows import Row, Span, fit
 

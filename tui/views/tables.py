@@ -234,6 +234,12 @@ def result_table(result: SessionResult, selected: str, width: int) -> tuple[Row,
 # ---------------------------------------------------------------- layout
 
 
+GAP = 4
+"""The most cells between the longest name and the figures, so that the eye stays in its row."""
+LONGEST = 40
+"""Cells of a name and what serves; more, such as the whole command of a custom target, are not shown."""
+
+
 class _Layout(Generic[Target]):
     """The columns of a table that fit beside the targets' names, and its rows."""
 
@@ -257,7 +263,13 @@ class _Layout(Generic[Target]):
         self._columns = _fitting(
             [column for column in columns if column.has_something(targets)], width - names_width - 1
         )
-        self._name_width = width - sum(column.width + 1 for column in self._columns) - 1
+        room = width - sum(column.width + 1 for column in self._columns) - 1
+        widths = [len(label) for label in labels]
+        for label, target in zip(labels, targets, strict=True):
+            whole = len(f"{label} {plain(target.server)}")
+            if whole <= min(room, max(names_at_most, LONGEST)):
+                widths.append(whole)
+        self._name_width = min(room, max(widths, default=0) + GAP)
 
     def head(self) -> Row:
         """The names of the columns."""

@@ -3,7 +3,7 @@
 from engine.metrics import formatting
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import WindowStats
-from tui.views.figures import interval_text
+from tui.views.figures import interval_text, redirect_text
 from tui.views.rows import plain
 from tui.views.target_lane import percentile_labels
 
@@ -36,6 +36,8 @@ def detail_lines(target: TargetSnapshot) -> list[str]:
         lines.append(
             f"streams    {formatting.rate(window.tokens_per_s)} tokens/s, first byte p50 {p50}, p95 {p95}"
         )
+    if window.redirects:
+        lines.append(f"redirects  {redirect_text(window)}")
     lines += [
         f"connects   {formatting.count(links.connects)}, {share} of requests, {connect}",
         f"sent again {formatting.count(links.reconnects)}",

@@ -11,7 +11,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views.condition_rows import banner_rows, reason_rows
-from tui.views.duel_figures import newest_of_duel
+from tui.views.duel_figures import cpu_text, newest_of_duel
 from tui.views.figures import error_text
 from tui.views.rows import Row, Span, bar, columns, elided, fit, plain, spread, width_of, wrapped
 from tui.views.spark import SPARK_S, spark, spark_top
@@ -195,10 +195,9 @@ def _goodput(target: TargetSnapshot, shown: Beside, width: int) -> Row:
 
 def _cpu_of_duel(duel: Turn, *, narrow: bool) -> list[Row]:
     """What a duel compares, in place of latencies, of which it says nothing."""
-    each_ms = duel.cpu_s_per_1000_ok  # seconds of a thousand requests are milliseconds of one
     return [
         (Span("CPU a request" if narrow else "CPU time for each request", "dim"),),
-        (Span(formatting.MISSING if each_ms is None else f"{each_ms:.3g} ms", "bold"),),
+        (Span(cpu_text(duel), "bold"),),
     ]
 
 
@@ -245,21 +244,31 @@ def _load(target: TargetSnapshot, *, narrow: bool) -> Row:
 
 def _waiting(target: TargetSnapshot, width: int) -> Row:
     """The oldest request in flight; beside it how many got no answer, else dropped arrivals, else how many
-    are in flight."""
-    label, right = "longest wait ", tuple[Span, ...]()
+    are in flight. Words are shortened, and the wait is left out, before a figure is cut."""
+    waits = Span(formatting.duration(target.load.oldest_in_flight_ms))
+    whole: Row = (Span("longest wait ", "dim"), waits)
+    labels, right = _beside_wait(target, width)
+    if not labels:
+        return spread(whole, (), width)
+    ends: list[Row] = [(Span(label, "dim"), right) for label in labels]
+    tried = [(whole, ends[0]), *(((Span("wait ", "dim"), waits), end) for end in ends), ((), ends[0])]
+    start, end = next(each for each in tried if width_of((*each[0], *each[1])) < width or not each[0])
+    return spread(start, end, width)
+
+
+def _beside_wait(target: TargetSnapshot, width: int) -> tuple[tuple[str, ...], Span]:
+    """What is beside the longest wait: its label, from long to short, and its figure."""
     dropped = target.window.arrivals.dropped if target.window.arrivals else 0
-    narrow = width < FOUR_COLUMNS
+    labels: tuple[str, ...]
     if target.window.unanswered:
-        label = "wait " if narrow else label
-        right = (Span("no answer ", "dim"), Span(formatting.count(target.window.unanswered), "bad bold"))
+        labels, figure, style = ("no answer ", "unans. "), target.window.unanswered, "bad bold"
     elif dropped:
-        label = "wait " if narrow else label
-        right = (Span("drop " if narrow else "dropped ", "dim"), Span(formatting.count(dropped), "bad bold"))
+        labels, figure, style = ("dropped ", "drop "), dropped, "bad bold"
     elif width >= 32:
-        right = (Span("in flight ", "dim"), Span(formatting.count(target.load.in_flight)))
-    return spread(
-        (Span(label, "dim"), Span(formatting.duration(target.load.oldest_in_flight_ms))), right, width
-    )
+        labels, figure, style = ("in flight ",), target.load.in_flight, ""
+    else:
+        return (), Span("")
+    return labels, Span(formatting.tidy(formatting.count(figure)), style)
 
 
 def _health(target: TargetSnapshot, width: int) -> Row:

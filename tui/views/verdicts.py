@@ -14,6 +14,8 @@ from engine.answers.verdicts.verdict import Outcome, Verdict
 from engine.answers.verdicts.wording import NAMES, SIGNS, notes, outcome_text, ratio_text, refused_lines
 from engine.metrics.noise_floor import NoiseFloor
 from engine.metrics.palette import marker, slot_style
+from engine.metrics.snapshot import Snapshot
+from engine.plan.rounds import OF_ROUNDS
 from tui.views.rows import Row, Span, elided, fit, plain, width_of
 
 STYLES: dict[Outcome, str] = {
@@ -25,12 +27,23 @@ STYLES: dict[Outcome, str] = {
 }
 LEAST_REACH = math.log(1.1)
 """The scale goes at least from 1/1.1 to 1.1."""
+DUEL_SHOWN_S = 30.0
+"""So long after a duel of a race its verdicts stay in place of a chart."""
 _NAME = max(map(len, NAMES.values()))
 _RATIO = len("1.05× [0.98, 1.12]")
 _DECIMALS = 2
 _LEAST_PLOT, _MOST_PLOT = 7, 41
 _OUTCOME = len("? undecided, about 14 more rounds")
 """Cells for the outcome, where there is room for it; else only its sign is shown."""
+
+
+def is_judged(snapshot: Snapshot) -> bool:
+    """Whether verdicts are in place of the first chart: while rounds go on, and a while after a duel of a
+    race."""
+    if not snapshot.rounds or snapshot.phase == "ended":
+        return False
+    is_on = snapshot.schedule in OF_ROUNDS or snapshot.duel is not None
+    return is_on or snapshot.now_s - snapshot.rounds[-1].to_s < DUEL_SHOWN_S
 
 
 def verdict_rows(

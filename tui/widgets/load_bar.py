@@ -120,7 +120,7 @@ def _captions(snapshot: Snapshot, width: int, moment: Moment | None) -> list[Row
     if moment is not None:
         lines = wrapped(moment.text, width - 4, CAPTION_ROWS)
         return [
-            fit((Span(" ◆ " if not at else "   ", "warn bold"), Span(line, "bold")), width)
+            fit((Span(" » " if not at else "   ", "warn bold"), Span(line, "bold")), width)
             for at, line in enumerate([*lines, ""][:CAPTION_ROWS])
         ]
     if caption_rows(snapshot):

@@ -34,6 +34,8 @@ class Panel(DropsLateCalls, Widget):
         self.rows: tuple[Row, ...] = ()
         """The rows that are drawn."""
         self._strips: dict[int, Strip] = {}
+        self._base: Style | None = None
+        """What rows are drawn on; looked up only for another theme or class, since every row needs it."""
         self._title = ""
         self._subtitle = ""
         self._variables: Mapping[str, str] = {}
@@ -84,10 +86,13 @@ class Panel(DropsLateCalls, Widget):
     def notify_style_update(self) -> None:
         """The theme or a class changed: the kept strips have the wrong colours."""
         self._strips.clear()
+        self._base = None
         super().notify_style_update()
 
     def _strip(self, row: Row) -> Strip:
-        base, variables = self.rich_style, self._colours()
+        if self._base is None:
+            self._base = self.rich_style
+        base, variables = self._base, self._colours()
         return Strip([Segment(span.text, _style(span.style, variables, base)) for span in row])
 
     def _colours(self) -> tuple[tuple[str, str], ...]:

@@ -43,7 +43,7 @@ class Criteria:
         errors = f"errors < {formatting.share(self.errors)}"
         if self.latency_s is None:
             return errors
-        limit = formatting.tidy(formatting.duration(1000 * self.latency_s))
+        limit = formatting.limit(1000 * self.latency_s)
         return f"p{100 * self.share:.10g} < {limit}, {errors}"
 
     @property

@@ -63,10 +63,20 @@ class Searches:
             return leisurely
         return {
             name: self._search(name, in_hurry=True)
-            if name in unfinished and search.bracket[0] is not None
+            if name in unfinished
+            and search.bracket[0] is not None
+            and (search.is_confirmed or self._can_confirm)
             else search
             for name, search in leisurely.items()
         }
+
+    @property
+    def _can_confirm(self) -> bool:
+        """Whether a confirmation that begins after the last trial can end in time. If not, more trials say
+        more. It stays the same until another trial has ended."""
+        since_s = self.trials[-1].to_s if self.trials else 0.0
+        needed_s = max(CONFIRM_S, self.criteria.trial_s) + self.criteria.settling_least_s + SWITCH_S
+        return self.bounds.within_s - since_s >= needed_s
 
     def _search(self, name: str, *, in_hurry: bool = False) -> Search:
         own = [trial for trial in self.trials if trial.target == name]

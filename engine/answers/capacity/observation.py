@@ -102,7 +102,9 @@ def trial_of(place: Place, observed: Observed, criteria: Criteria, *, is_open: b
                     _unsent(own, place, is_open=is_open),
                     _overworked(seconds),
                     "" if is_open else _slowed(window, place),
-                    _read_late(window, asked, attained, seconds, criteria),
+                    _read_late(window, asked, attained, seconds, criteria)
+                    if is_open or not all(each.is_noted for each in own)
+                    else "",
                 ),
             ),
             "",

@@ -151,7 +151,7 @@ def _ended(target: TargetResult, search: Search, searches: Searches, *, is_runni
         return "gone"
     if len(searches.trials) >= searches.bounds.trials:
         return "trials"
-    return "time" if search.in_hurry else "stopped"
+    return "time" if search.in_hurry or searches.left_s < searches.criteria.trial_s else "stopped"
 
 
 def _sizing(target: TargetResult, at_lower: Trial | None, asked: Mapping[str, Any]) -> Sizing | None:

@@ -68,7 +68,7 @@ def trial_text(of: Capacity, trial: Trial) -> str:
     if trial.attainment is None:
         figures.append("no requests")
     elif of.criteria.latency_s is not None:
-        limit = formatting.tidy(formatting.duration(1000 * of.criteria.latency_s))
+        limit = formatting.limit(1000 * of.criteria.latency_s)
         figures.append(f"{formatting.percent(100 * trial.attainment)} within {limit}")
     if trial.error_rate:
         figures.append(f"errors {formatting.percent(100 * trial.error_rate)}")

@@ -53,8 +53,8 @@ class ProfileFigures:
         return dict(self.layers).get(layer, 0.0)
 
 
-def figures_of(profile: TargetProfile) -> ProfileFigures:
-    """The figures of a target's profile; all 0 if nothing was sampled."""
+def figures_of(profile: TargetProfile, *, functions: int = TOP_FUNCTIONS) -> ProfileFigures:
+    """The figures of a target's profile, with so many functions at most; all 0 if nothing was sampled."""
     own: Counter[int] = Counter()
     for _, frame, samples in profile.nodes:
         own[frame] += samples
@@ -73,12 +73,14 @@ def figures_of(profile: TargetProfile) -> ProfileFigures:
         waiting=sum(idle) / len(idle) if idle else 1.0,
         processes=len(at_work),
         layers=tuple((layer, layers[layer] / total) for layer in LAYERS if layers[layer]),
-        functions=_functions(profile.frames, own, total),
+        functions=_functions(profile.frames, own, total, functions),
     )
 
 
-def _functions(frames: Sequence[Frame], own: Counter[int], total: int) -> tuple[FunctionShare, ...]:
-    found = [(frame, samples) for frame, samples in own.most_common(TOP_FUNCTIONS) if samples]
+def _functions(
+    frames: Sequence[Frame], own: Counter[int], total: int, most: int
+) -> tuple[FunctionShare, ...]:
+    found = [(frame, samples) for frame, samples in own.most_common(most) if samples]
     return tuple(
         FunctionShare(frames[at], layer_of(frames[at]), samples, samples / total) for at, samples in found
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from engine.answers.verdicts.same import Same
 from engine.metrics.rounds import Pairing, Round, Turn
 from engine.protocol.histogram import Histogram, Latencies, samples_needed
 from engine.protocol.turns import MOST_ROUNDS
@@ -177,27 +178,11 @@ class _Merged:
             self.count += part.count
 
     def percentile_us(self, share: float) -> float:
-        values_us = _percentiles_us(tuple(map(_Same, self.parts)))
+        values_us = _percentiles_us(tuple(map(Same, self.parts)))
         return values_us[_SHARES.index(share)]
 
 
-class _Same:
-    """Latencies as a key: rounds are judged again and again, and those of earlier rounds stay the same
-    object."""
-
-    __slots__ = ("latencies",)
-
-    def __init__(self, latencies: Latencies) -> None:
-        self.latencies = latencies
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.latencies is other.latencies
-
-    def __hash__(self) -> int:
-        return id(self.latencies)
-
-
 @lru_cache(maxsize=4 * MOST_ROUNDS)
-def _percentiles_us(parts: tuple[_Same, ...]) -> tuple[float, ...]:
+def _percentiles_us(parts: tuple[Same[Latencies], ...]) -> tuple[float, ...]:
     """The percentiles at `_SHARES` of merged latencies."""
-    return Histogram.of(part.latencies for part in parts).quantiles_us(*_SHARES)
+    return Histogram.of(part.it for part in parts).quantiles_us(*_SHARES)

@@ -8,6 +8,8 @@ The rules, with the reasons in `docs/verdicts.md` and `docs/decisions/0018-looki
 - *better* or *worse* needs evidence that two identical targets give in 1 % of sessions, over all metrics and
   targets together (Holm) and all looks, and an effect beyond δ;
 - *equivalent* needs the interval within ±δ; δ is 1 %, or the noise floor of this machine if that is more;
+- what late load workers may have done to a percentile or to goodput widens its interval
+  (`engine.answers.verdicts.late_responses`); nothing is said of one that it leaves open whatever follows;
 - nothing is said of goodput and latency of a duel, of goodput that think time or arrivals decide, of targets
   that fail unequally often, or of tainted rounds.
 """
@@ -19,6 +21,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, get_args
 
+from engine.answers.verdicts.late_responses import LateEffect, late_effect
 from engine.answers.verdicts.observations import (
     PERCENTILES,
     ROUNDS_EACH,
@@ -71,7 +74,8 @@ class Verdict:
     ratio: float | None = None
     """The target's figure as a multiple of the baseline's, so far; None if there is no observation."""
     interval: tuple[float, float] | None = None
-    """The 95 % interval of the ratio, which holds at every look; None if there are too few observations."""
+    """The 95 % interval of the ratio, which holds at every look, wider by what late reading may have done;
+    None if there are too few observations."""
     delta: float = LEAST_DELTA
     """A relative difference of at most this counts as none."""
     p_value: float | None = None
@@ -99,11 +103,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A verdict without its outcome, and the mean of ln(B/A) that the outcome follows from; None if it is
-    refused, or if there are too few observations."""
+    """A verdict without its outcome, and the mean of ln(B/A) that the outcome follows from, without what late
+    reading may have added to the difference; None if it is refused, or if there are too few observations."""
 
     verdict: Verdict
     mean: RobustMean | None = None
+    farthest: float = 0.0
+    """The largest difference that late reading leaves possible, if there is one in the mean."""
 
 
 def verdicts(result: SessionResult) -> tuple[Verdict, ...]:
@@ -180,17 +186,20 @@ def _draft(result: SessionResult, metric: VerdictMetric, baseline: str, target: 
     if len(found.logs) < LEAST_OBSERVATIONS[pairing]:
         return _Draft(_too_few(verdict, found, len(rounds.rounds)))
     mean = robust_mean(found.logs, correlated=found.correlated)
+    late = _late_effect(result, verdict, rounds.rounds)
     reach = half_width(mean.sd, mean.count, INTERVAL_ALPHA)
-    ends = (math.exp(mean.mean - reach), math.exp(mean.mean + reach)) if reach < math.inf else None
-    return _Draft(
-        replace(
-            verdict,
-            ratio=math.exp(mean.mean),
-            interval=ends,
-            p_value=p_value(mean.mean, mean.sd, mean.count),
-        ),
-        mean,
-    )
+    ends = (math.exp(mean.mean - reach - late.below), math.exp(mean.mean + reach + late.above))
+    verdict = replace(verdict, ratio=math.exp(mean.mean), interval=ends if reach < math.inf else None)
+    least = replace(mean, mean=late.least(mean.mean))
+    farthest, margin = max(late.below - mean.mean, mean.mean + late.above), math.log1p(verdict.delta)
+    if late.why and abs(least.mean) <= margin < farthest:  # whatever rounds follow
+        return _Draft(replace(verdict, outcome="refused", why=late.why))
+    return _Draft(replace(verdict, p_value=p_value(least.mean, least.sd, least.count)), least, farthest)
+
+
+def _late_effect(result: SessionResult, of: Verdict, rounds: Sequence[Round]) -> LateEffect:
+    targets, labels = (of.baseline, of.target), (of.baseline_label, of.target_label)
+    return late_effect(rounds, of.metric, targets, labels, is_open=result.model == "open")
 
 
 def _rounds_for(
@@ -311,15 +320,17 @@ def _settled(draft: _Draft, limit: float, family: int) -> Verdict:
     if verdict.p_value <= limit and abs(mean.mean) > margin:
         is_more = mean.mean > 0
         return replace(verdict, outcome="better" if is_more == (verdict.metric == "goodput") else "worse")
-    more = _more_rounds(verdict, mean, margin, ALPHA / family)
+    more = _more_rounds(draft, mean, margin, ALPHA / family)
     return replace(verdict, more_rounds=more, why="" if more else f"more than {MOST_ROUNDS} rounds away")
 
 
-def _more_rounds(of: Verdict, mean: RobustMean, margin: float, alpha: float) -> int | None:
+def _more_rounds(draft: _Draft, mean: RobustMean, margin: float, alpha: float) -> int | None:
     """About how many more rounds decide it, if its mean and its spread stay as they are."""
     differ = count_to_differ(mean.mean, mean.sd, alpha) if abs(mean.mean) > margin else None
-    counts = [each for each in (differ, count_to_equal(mean.mean, mean.sd, margin, INTERVAL_ALPHA)) if each]
+    equal = count_to_equal(draft.farthest, mean.sd, margin, INTERVAL_ALPHA)
+    counts = [each for each in (differ, equal) if each]
     if not counts:
         return None
-    more = max(math.ceil(min(counts) / mean.count * of.rounds) - of.rounds, 1)
-    return more if of.rounds + more <= MOST_ROUNDS else None
+    rounds = draft.verdict.rounds
+    more = max(math.ceil(min(counts) / mean.count * rounds) - rounds, 1)
+    return more if rounds + more <= MOST_ROUNDS else None

@@ -1,20 +1,16 @@
 """The sync views of the workloads with models, an upstream, logins or streams."""
 
 import threading
-from collections.abc import Iterator
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
-from pydantic import ValidationError
 
 from targets.apps import app_state, tokens, uploads, work
 from targets.apps.django_app.views import only, reply
 from targets.apps.login import Credentials
 from targets.apps.slow_model import Features
-from targets.apps.tokens import Generation
 from targets.contract import EVENT_STREAM
-from targets.contract.models import event
 
 
 @only("POST")
@@ -65,29 +61,17 @@ def me(request: HttpRequest) -> HttpResponse:
 @only("GET")
 def generate(request: HttpRequest) -> HttpResponseBase:
     """Tokens, as server-sent events."""
-    asked = asked_for(request)
-    if isinstance(asked, work.Answer):
-        return reply(asked)
-    return StreamingHttpResponse(_events(asked), content_type=EVENT_STREAM)
-
-
-def _events(asked: Generation) -> Iterator[bytes]:
-    for message in tokens.messages_here(asked):
-        yield event(message)
+    try:
+        asked = tokens.asked(request.GET.dict())
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return StreamingHttpResponse(tokens.events_here(asked), content_type=EVENT_STREAM)
 
 
 def picture_in(request: HttpRequest) -> bytes:
     """The image that a request sends. Raises UnprocessableError."""
     body = uploads.read_body_here(iter(partial(request.read, uploads.CHUNK_BYTES), b""))
     return uploads.picture_of(request.headers.get("content-type", ""), body)
-
-
-def asked_for(request: HttpRequest) -> Generation | work.Answer:
-    """What a query asks for, or an answer that says what is wrong with it."""
-    try:
-        return Generation.model_validate(request.GET.dict())
-    except ValidationError as error:
-        return work.unprocessable(error.errors(include_url=False))
 
 
 urlpatterns = [

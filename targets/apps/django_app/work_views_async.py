@@ -1,7 +1,6 @@
 """The async views of the workloads with models, an upstream, logins or streams."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
@@ -11,9 +10,7 @@ from targets.apps.django_app import work_views
 from targets.apps.django_app.views import reply
 from targets.apps.django_app.views_async import only
 from targets.apps.slow_model import Features
-from targets.apps.tokens import Generation
 from targets.contract import EVENT_STREAM
-from targets.contract.models import event
 
 _running: set["asyncio.Task[None]"] = set()
 """Background tasks; without a reference they could be garbage-collected."""
@@ -63,15 +60,11 @@ async def me(request: HttpRequest) -> HttpResponseBase:
 @only("GET")
 async def generate(request: HttpRequest) -> HttpResponseBase:
     """Tokens, as server-sent events."""
-    asked = work_views.asked_for(request)
-    if isinstance(asked, work.Answer):
-        return reply(asked)
-    return StreamingHttpResponse(_events(asked), content_type=EVENT_STREAM)
-
-
-async def _events(asked: Generation) -> AsyncIterator[bytes]:
-    async for message in tokens.messages(asked):
-        yield event(message)
+    try:
+        asked = tokens.asked(request.GET.dict())
+    except work.UnprocessableError as refusal:
+        return reply(refusal.answer)
+    return StreamingHttpResponse(tokens.events(asked), content_type=EVENT_STREAM)
 
 
 urlpatterns = [

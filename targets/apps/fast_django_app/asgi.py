@@ -6,7 +6,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "targets.apps.fast_django_app.settings"
 
 from django.core.asgi import get_asgi_application
 
+from targets.apps import io_async
 from targets.apps.asgi_wrapper import AsgiWrapper
-from targets.apps.fast_django_app import io_views
 
-application = AsgiWrapper(get_asgi_application(), shutdown=io_views.close)
+application = AsgiWrapper(get_asgi_application(), shutdown=io_async.close)

@@ -15,7 +15,7 @@ from typing import Any
 import django
 from django.conf import settings as django_settings
 
-from targets.apps.records.connection import CONNECT_TIMEOUT_S, database, django_databases, use_mysql_driver
+from targets.apps.records.connection import CONNECT_TIMEOUT_S, database, django_databases, mysql_driver
 from targets.apps.settings import settings
 from targets.database import PREFIX, Database, scrubbed, version_of
 
@@ -107,7 +107,7 @@ def _server(chosen: Database) -> Iterator[Callable[[str], list[Any]]]:
     home = replace(chosen, name=settings().database_home or _HOME[chosen.kind])
     connection: Any
     if chosen.kind == "mysql":
-        use_mysql_driver()
+        options = mysql_driver()
         import MySQLdb
 
         connection = MySQLdb.connect(
@@ -117,6 +117,7 @@ def _server(chosen: Database) -> Iterator[Callable[[str], list[Any]]]:
             password=home.password,
             connect_timeout=CONNECT_TIMEOUT_S,
             autocommit=True,
+            **options,
         )
     else:
         import psycopg

@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from targets.apps import counting, io_files, io_work
 from targets.apps.counting import Counter
 from targets.apps.io_work import Done
-from targets.apps.records.connection import CONNECT_TIMEOUT_S, SQLITE_PRAGMAS, database, use_mysql_driver
+from targets.apps.records.connection import CONNECT_TIMEOUT_S, SQLITE_PRAGMAS, database, mysql_driver
 from targets.apps.records.table import CHANGED, NAME_LENGTH, TABLE, names
 from targets.apps.settings import settings
 from targets.apps.work import Answer
@@ -133,8 +133,6 @@ def _engine() -> Engine:
 
 
 def _url(chosen: Database) -> URL:
-    if chosen.kind == "mysql":
-        use_mysql_driver()
     return URL.create(
         _DRIVERS[chosen.kind],
         chosen.user or None,
@@ -148,7 +146,7 @@ def _url(chosen: Database) -> URL:
 def _arguments(kind: str) -> dict[str, Any]:
     if kind == "sqlite":
         return {"check_same_thread": False, "isolation_level": None}
-    return {"connect_timeout": CONNECT_TIMEOUT_S}
+    return {"connect_timeout": CONNECT_TIMEOUT_S, **(mysql_driver() if kind == "mysql" else {})}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

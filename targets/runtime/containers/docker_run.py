@@ -14,7 +14,7 @@ from targets.launch import Command, Launch
 from targets.runtime.child_env import FIXED
 from targets.runtime.containers.container_spec import FOLDER, PORT, TMPFS
 from targets.runtime.containers.container_spec import as_one as as_one
-from targets.runtime.containers.image import build_network, passed, recipe
+from targets.runtime.containers.image import BASE_VARIABLE, build_network, passed, recipe
 from targets.runtime.containers.limits import Limits
 
 
@@ -61,7 +61,7 @@ def script_lines(name: str, launch: Launch, limits: Limits, port: int) -> list[s
     """Shell lines that start a target: build the image if it is missing, write files, prepare, start the
     server."""
     wanted = recipe()
-    build = ["docker", "build", "--tag", wanted.tag, "--build-arg", f"BASE={wanted.base}"]
+    build = ["docker", "build", "--tag", wanted.tag, "--build-arg", f"{BASE_VARIABLE}={wanted.base}"]
     if network := build_network():
         build += ["--network", network]
     # Only by name: docker reads the values from the environment, and they may contain credentials.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-Tell = Callable[[str, str, str], None]
+News = Literal["image", "oom", "pause", "restart", "trouble", "waiting"]
+"""Kinds of events of containers."""
+Tell = Callable[[News, str, str], None]
 """Takes an event to show to the user: its kind, the target it concerns (empty: all), a text."""
 
 CALLS_AT_ONCE = 16
@@ -70,6 +72,8 @@ class Run:
     """Paused by abreast."""
     awaited: set[str] = field(default_factory=set)
     """Actions that abreast requested and whose events have not arrived yet: `pause`."""
+    paused_outside: Literal["", "asked", "reported"] = ""
+    """An event said that others paused it: the engine is asked, and if it is paused, that is reported."""
 
 
 class Engine:
@@ -285,13 +289,15 @@ class Engine:
         """Follows the session's events until it closes. If the stream breaks, everything that ran there has
         ended."""
 
-        recent: deque[bytes] = deque(maxlen=100)
+        recent: deque[tuple[Any, ...]] = deque(maxlen=100)
 
         def take(line: bytes) -> None:
-            if line in recent:  # Docker may send events of the second in which the stream was opened twice
+            event = orjson.loads(line)
+            which = (event.get("Actor", {}).get("ID"), event.get("Action"), event.get("timeNano"))
+            if which in recent:  # Docker may send events of the second in which the stream was opened twice
                 return
-            recent.append(line)
-            anyio.from_thread.run_sync(self._take, orjson.loads(line))
+            recent.append(which)
+            anyio.from_thread.run_sync(self._take, event)
 
         with anyio.CancelScope() as self._listening:
             await self._read(events, take)
@@ -321,8 +327,23 @@ class Engine:
                 self.tell("restart", run.target, "its container was restarted outside abreast")
             case "pause" | "unpause" as action if action in run.awaited:
                 run.awaited.discard(action)
-            case "pause" | "unpause" as action:
-                self.tell("pause", run.target, f"its container was {action}d outside abreast")
+            case "pause":
+                run.paused_outside = run.paused_outside or "asked"
+                self.group.start_soon(self._report_pause, run)
+            case "unpause":
+                if run.paused_outside == "reported":
+                    self.tell("pause", run.target, "its container was unpaused outside abreast")
+                run.paused_outside = ""
+
+    async def _report_pause(self, run: Run) -> None:
+        """Reports a pause that lasts. A busy engine sends the events of a pause once more after its end."""
+        try:
+            found = await self.call("", lambda client: client.inspect_container(run.container))
+        except TargetError:
+            return
+        if found["State"]["Paused"] and run.paused_outside == "asked" and not run.is_paused:
+            run.paused_outside = "reported"
+            self.tell("pause", run.target, "its container was paused outside abreast")
 
     @property
     def _address(self) -> str:

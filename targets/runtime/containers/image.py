@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 NAME = "abreast-targets"
 BASE_VARIABLE = "ABREAST_BASE_IMAGE"
-"""Names another base image than the Dockerfile's own."""
-DEFAULT_BASE = "python:3.13-slim"
+"""The Dockerfile's argument with the base image, and the environment variable that names another one."""
 NETWORK_VARIABLE = "ABREAST_BUILD_NETWORK"
 """The build's network, as in `docker build --network`: `host` if containers cannot reach the internet."""
 PASSED = (
@@ -80,13 +79,22 @@ class Recipe:
 def recipe(folder: Path | None = None) -> Recipe:
     """The targets' image as the files of this package, or of another folder, describe it. Blocks."""
     folder = folder or Path(targets.__path__[0])
-    base = os.environ.get(BASE_VARIABLE) or DEFAULT_BASE
+    base = os.environ.get(BASE_VARIABLE) or default_base(folder)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in sources(folder)}
     sums = hashlib.sha256(base.encode())
     for name, content in files.items():
         sums.update(b"\0%s\0%d\0" % (name.encode(), len(content)))
         sums.update(content)
     return Recipe(f"{NAME}:{sums.hexdigest()[:12]}", base, tar_of(files))
+
+
+def default_base(folder: Path | None = None) -> str:
+    """The base image that the Dockerfile of this package, or of another folder, names. Blocks."""
+    folder = folder or Path(targets.__path__[0])
+    lines = (folder / "Dockerfile").read_text().splitlines()
+    return next(
+        value for line in lines for name, _, value in [line.partition("=")] if name == f"ARG {BASE_VARIABLE}"
+    )
 
 
 def sources(folder: Path) -> list[Path]:
@@ -124,7 +132,7 @@ def build(
         fileobj=io.BytesIO(wanted.context),
         custom_context=True,
         tag=wanted.tag,
-        buildargs={"BASE": wanted.base} | passed(),
+        buildargs={BASE_VARIABLE: wanted.base} | passed(),
         network_mode=build_network(),
         labels={LABEL: LABELLED},
         rm=True,

@@ -227,7 +227,10 @@ class DockerTarget:
 
                 group.start_soon(end_with_it)
                 if self._publishing.port is not None:
-                    await poll_health(self.address, self._launch.health_path, seen, ips)
+                    launch = self._launch
+                    await poll_health(
+                        self.address, launch.health_path, seen, ips, statuses=launch.health_statuses
+                    )
                     group.cancel_scope.cancel()
         self._publishing.is_known |= seen.is_healthy
         if run.ended.is_set():

@@ -156,7 +156,7 @@ def test_users_who_were_held_up_may_have_asked_for_more() -> None:
     slower = "fastapi.rps < 130 at 50 users"
     assert judged_with(LateBounds(), slower).outcome == "holds"
     assert judged_with(LateBounds(sent_ms=120.0), slower).outcome == "undecidable"
-    found = judged_with(LateBounds(mean_ms=150.0), slower)
+    found = judged_with(LateBounds(read_ms=150.0), slower)
     assert found.why == "fastapi at 50 users: the load workers held users up, for 30 % of their time"
 
 

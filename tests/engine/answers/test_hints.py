@@ -3,15 +3,14 @@
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from engine.answers import hints
 from engine.answers.hints import KINDS, SHOWN, Hint, Kind, hints_of
 from engine.answers.settled import BUSY_SHARE, LEAST_REQUESTS, LEAST_SECONDS
-from engine.metrics.snapshot import Light, Snapshot
-from engine.metrics.target_snapshot import HealthProbe, Series, TargetLoad, TargetSnapshot, TargetState
+from engine.metrics.snapshot import Snapshot
+from engine.metrics.target_snapshot import HealthProbe
 from engine.metrics.window_stats import (
     ArrivalStats,
     Figure,
@@ -19,99 +18,12 @@ from engine.metrics.window_stats import (
     LinkStats,
     RequestStats,
     ResourceUsage,
-    WindowStats,
 )
-from tests.support import fakes
-
-NO_ARRIVALS = Figure(None, 0.0, widened=False)
-
-
-def figure(value_ms: float) -> Figure:
-    return Figure(value_ms, 10.0, widened=False, low_ms=0.95 * value_ms, high_ms=1.05 * value_ms)
-
-
-def stats(goodput: float = 100.0, mean_ms: float = 10.0, seconds: float = 10.0, **fields: Any) -> WindowStats:
-    ok = round(goodput * seconds)
-    values: dict[str, Any] = {
-        "seconds": seconds,
-        "requests": ok + fields.get("failed", 0),
-        "ok": ok,
-        "failed": 0,
-        "goodput": goodput,
-        "rps": goodput,
-        "error_rate": 0.0,
-        "p50": figure(mean_ms),
-        "p95": figure(2 * mean_ms),
-        "p99": figure(3 * mean_ms),
-        "mean_ms": mean_ms,
-    }
-    return WindowStats(**values | fields)
-
-
-def series(users: int, health_ms: float = 1.0) -> Series:
-    none = (None,) * 10
-    return Series(
-        goodput=none,
-        p50_ms=none,
-        p95_ms=none,
-        p99_ms=none,
-        error_pct=none,
-        users=(float(users),) * 10,
-        cpu_pct=none,
-        memory_mb=none,
-        health_ms=(health_ms,) * 10,
-        in_flight=none,
-    )
-
-
-def target(
-    name: str = "fastapi",
-    settled: WindowStats | None = None,
-    usage: ResourceUsage | None = None,
-    *,
-    users: int = 20,
-    think_s: float = 0.0,
-    levels: tuple[LevelStats, ...] = (),
-    health_ms: float = 1.0,
-    state: TargetState = "ready",
-    **fields: Any,
-) -> TargetSnapshot:
-    settled = settled or stats()
-    newest = LevelStats(users, settled, usage or ResourceUsage(cpu_mean_pct=10.0))
-    return replace(
-        fakes.target(0, 60),
-        name=name,
-        label=name,
-        state=state,
-        load=TargetLoad(users, users, think_time_mean_s=think_s),
-        steady=settled,
-        levels=(*levels, newest),
-        series=series(users, health_ms),
-        health_probe=HealthProbe(latency_ms=1.0),
-        requests=(),
-        **fields,
-    )
-
-
-def snapshot(*targets: TargetSnapshot, light: Light = "green", **fields: Any) -> Snapshot:
-    made = fakes.snapshot(60)
-    values: dict[str, Any] = {
-        "targets": targets,
-        "health": replace(made.health, light=light),
-        "model": "closed",
-        "schedule": "race",
-        "workload": "hello",
-        "think_time_mean_s": targets[0].load.think_time_mean_s if targets else 0.0,
-    }
-    return replace(made, **values | fields)
+from tests.engine.answers.made_figures import NO_ARRIVALS, figure, level, snapshot, stats, target
 
 
 def found(kind: Kind, of: Snapshot) -> list[str]:
     return [hint.text for hint in hints_of(of) if hint.kind == kind]
-
-
-def level(users: int, goodput: float, p95_ms: float, **fields: Any) -> LevelStats:
-    return LevelStats(users, stats(goodput, p95_ms / 2), ResourceUsage(), **fields)
 
 
 WSGI = {"server": "gthread", "workers": 1, "threads": 8}

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from engine.answers.moments import JUMP_S, SHOWN_S, Moment, Noticed, notice, ordinal
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
 from engine.metrics.streak import Streak
 from engine.metrics.window_stats import LevelStats, ResourceUsage
-from tests.engine.answers.test_hints import level, stats, target
+from engine.recording.old_events import detail_of
+from tests.engine.answers.made_figures import level, stats, target
 from tests.support import fakes
 
 
@@ -28,7 +30,7 @@ def followed(*snapshots: Snapshot) -> tuple[Moment, ...]:
 
 
 def event(t_s: float, kind: str, target: str, text: str) -> EventSnapshot:
-    return EventSnapshot(t_s, kind, target, text)
+    return EventSnapshot(t_s, kind, target, text, detail_of(kind, text))
 
 
 def texts(*snapshots: Snapshot) -> list[str]:
@@ -73,6 +75,27 @@ def test_events_that_an_audience_should_notice(happened: EventSnapshot, text: st
 )
 def test_other_events_are_only_in_the_log(happened: EventSnapshot) -> None:
     assert texts(at(20.0), at(21.0, events=(happened,))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "text"),
+    [
+        ("fault", EventDetail("injected", "pause", lasts_s=3.0), "frozen for 3 s: watch ● fastapi"),
+        ("fault", EventDetail("over", "cpus 0.5"), "“cpus 0.5” is over: watch ● fastapi"),
+        ("trouble", EventDetail("exited", reason="exit code 1"), "● fastapi has stopped by itself"),
+        ("target", EventDetail("joins"), "● fastapi joins"),
+        (
+            "duel",
+            EventDetail("over", reason="b costs 2× the processor of a"),
+            "b costs 2× the processor of a",
+        ),
+    ],
+)
+def test_a_moment_follows_from_what_an_event_says_for_programs_not_from_its_text(
+    kind: str, detail: EventDetail, text: str
+) -> None:
+    happened = (EventSnapshot(20.2, kind, "fastapi", "Wörter, die niemand liest", detail),)
+    assert texts(at(20.0), at(21.0, events=happened)) == [text]
 
 
 def test_a_fault_in_all_targets_is_one_moment_once_it_hit_all() -> None:

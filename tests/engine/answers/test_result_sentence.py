@@ -57,6 +57,13 @@ def test_where_nothing_was_measured_it_says_why() -> None:
         assert summary(picture) == f"Nothing was measured, because {why}."
 
 
+def test_a_session_that_was_left_before_load_says_so() -> None:
+    picture = replace(of_one(levels=(), whole=NOTHING), phase="ended", outcome="no-load", now_s=0.0)
+    assert summary(picture) == "Nothing was measured, because it was left before load began."
+    facts = result_sentence.facts(session_result(picture))
+    assert facts == "ended before load · closed model · no figures"
+
+
 def test_requests_that_all_failed_are_no_silence() -> None:
     failed = replace(of_one().targets[0].whole, ok=0, failed=90, requests=90, goodput=0.0)
     levels = (level(failed),)

@@ -7,7 +7,7 @@ import pytest
 from engine.answers.settled import Settled, all_settled, comparable_levels, settled
 from engine.metrics.duels import DuelBegan
 from engine.metrics.window_stats import ResourceUsage
-from tests.engine.answers.test_hints import level, snapshot, stats, target
+from tests.engine.answers.made_figures import level, snapshot, stats, target
 
 
 def seen(name: str, usage: ResourceUsage | None = None, cores: int | None = None, **options: Any) -> Settled:
@@ -22,6 +22,7 @@ def seen(name: str, usage: ResourceUsage | None = None, cores: int | None = None
     [
         ("django-wsgi", {"server": "gthread", "workers": 2, "threads": 8}, 16),
         ("django-wsgi#2", {"server": "sync", "workers": 4, "threads": 8}, 4),
+        ("django-wsgi", {"server": "granian", "workers": 2, "threads": 8}, 16),
         ("django-wsgi-via-asgi", {"workers": 2}, 20),
         ("fastapi-sync", {"workers": 1, "threads": 40}, 40),
         ("fastapi", {"workers": 4}, None),
@@ -43,7 +44,10 @@ def test_connections_of_a_pool() -> None:
         (seen("fastapi"), 100.0, "a Python process computes on one core"),
         (seen("fastapi", workers=4), 400.0, "it has 4 Python processes"),
         (seen("fastapi", cores=2, workers=4), 200.0, "it may use 2 cores"),
-        (seen("fastapi", cores=2, workers=4, cpus="3"), 400.0, "it has 4 Python processes"),
+        (seen("fastapi", cores=2, workers=4, cpus="3"), 300.0, "it may use 3 cores"),
+        (seen("fastapi", cores=2, workers=4, cpus="@0+2"), 200.0, "it may use 2 cores"),
+        (seen("fastapi", cores=2, server="granian"), 200.0, "it may use 2 cores"),
+        (seen("fastapi", server="granian", cpus="1"), 100.0, "it may use 1 core"),
         (seen("mine", cores=1), 100.0, "it may use 1 core"),
         (seen("fastapi", ResourceUsage(cpu_limit_pct=50.0)), 50.0, "its container may use 50 %"),
     ],
@@ -52,6 +56,11 @@ def test_the_cpu_limit_is_the_lowest_one(found: Settled, pct: float, words: str)
     limit = found.cpu_limit
     assert limit is not None
     assert (limit.pct, limit.words) == (pct, words)
+
+
+def test_a_server_with_threads_beside_python_is_not_limited_to_a_core() -> None:
+    assert seen("fastapi", ResourceUsage(cpu_mean_pct=99.0), server="granian").cpu_share is None
+    assert seen("fastapi", ResourceUsage(cpu_mean_pct=99.0), server="uvicorn").cpu_share == 0.99
 
 
 def test_of_an_attached_server_no_limit_is_known() -> None:

@@ -61,6 +61,10 @@ async def test_a_server_without_a_healthy_response_is_refused_with_what_it_answe
     [
         ({"path": "/x", "workload": "hello"}, "--path and --workload"),
         ({"path": "x"}, "--path cannot be 'x'"),
+        ({"openapi": "x"}, "--openapi cannot be 'x'"),
+        ({"openapi": "", "path": "/x"}, "--openapi and --path"),
+        ({"openapi": "", "workload": "hello"}, "--openapi and --workload"),
+        ({"operations": ("GET /x",)}, "--operation needs --openapi"),
         ({"health": "a b"}, "--health cannot be 'a b'"),
     ],
 )
@@ -73,3 +77,56 @@ async def test_options_that_cannot_be_are_refused_before_anything_is_asked(
         with pytest.raises(UsageError, match=what):
             await discover.attach(request, ())
     assert server.connections == 0
+
+
+DOCUMENT = b"""{"openapi": "3.1.0", "paths": {"/items": {
+    "get": {"responses": {"200": {}}}, "post": {"responses": {"201": {}}}}}}"""
+
+
+def described(**answers: bytes) -> CountingServer:
+    """A server that has a document, and only what is in it."""
+    missing = answer(status="404 Not Found")
+    return CountingServer(**{"health": missing, "": missing, "openapi.json": answer(DOCUMENT), **answers})
+
+
+async def test_operations_of_a_document_become_the_requests_of_all_targets() -> None:
+    asked: list[list[str]] = []
+
+    def choose(operations: Any) -> list[str]:
+        asked.append([each.name for each in operations])
+        return ["POST /items"]
+
+    async with serving(described()) as one, serving(described()) as two:
+        words = (f"http://127.0.0.1:{one}", f"http://127.0.0.1:{two}")
+        attached = await discover.attach(discover.AttachRequest(words, openapi=""), (), choose=choose)
+    assert asked == [["GET /items", "POST /items"]]
+    assert len(attached.plan.targets) == 2
+    assert [each.title for each in attached.plan.request] == ["POST /items"]
+    assert attached.plan.request[0].expect_status == (201,)
+    assert str(attached.plan.think_time) == "100 ms"
+    for target in attached.plan.target:  # a document is not requested every second
+        assert target.health == "/"
+        assert {200, 404} <= set(target.health_status)
+
+
+async def test_operations_that_are_named_are_not_asked_for() -> None:
+    def refuse(_: Any) -> list[str]:
+        raise AssertionError("nobody is asked")
+
+    async with serving(described()) as port:
+        request = discover.AttachRequest(
+            (f"http://127.0.0.1:{port}",), openapi="", operations=("GET /items",)
+        )
+        attached = await discover.attach(request, (), choose=refuse)
+        listed = await discover.list_operations(request, ())
+    assert [each.title for each in attached.plan.request] == ["GET /items"]
+    assert [each.name for each in listed] == ["GET /items", "POST /items"]
+
+
+async def test_a_health_check_that_is_named_stays() -> None:
+    async with serving(described()) as port:
+        request = discover.AttachRequest(
+            (f"http://127.0.0.1:{port}",), openapi="", operations=("GET /items",), health="/openapi.json"
+        )
+        attached = await discover.attach(request, ())
+    assert attached.plan.target[0].health == "/openapi.json"

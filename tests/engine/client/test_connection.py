@@ -357,3 +357,16 @@ async def test_times_are_those_of_the_request() -> None:
 
 def test_the_limit_of_a_head_is_beyond_what_servers_send() -> None:
     assert HEAD_LIMIT_BYTES >= 32 * 1024
+
+
+async def test_a_fault_in_what_follows_a_response_is_raised_where_it_is_awaited() -> None:
+    def fail(status: int) -> None:
+        raise LookupError(status)
+
+    async with serving(scripted([answer()])) as port:
+        dialled = await Endpoint(Address("127.0.0.1", port), 5.0).dial(ByteCounters())
+        assert isinstance(dialled, Connection)
+        dialled.follow_up = fail
+        with anyio.fail_after(WITHIN_S), pytest.raises(LookupError):
+            await dialled.send(REQUEST, False)
+        assert not dialled.usable

@@ -1,7 +1,12 @@
 """Where targets listen: names, IPv6, UNIX sockets, and what becomes of a connect that fails."""
 
+import asyncio
+import errno
+import os
+import select
 import socket
 from pathlib import Path
+from typing import Any
 
 import anyio.lowlevel
 import pytest
@@ -9,6 +14,7 @@ import pytest
 from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
+from engine.client.transports import ReadySockets
 from engine.protocol.address import Address
 from engine.protocol.outcome import CONNECT_TIMEOUT, REFUSED, UNREACHABLE
 from tests.support.servers import CountingServer, scripted, serving, unused_port
@@ -105,6 +111,26 @@ async def test_nobody_listens() -> None:
 async def test_a_name_is_not_looked_up(host: str) -> None:
     """What it means was checked by somebody else, or must not be connected to."""
     assert await Endpoint(Address(host, 80), 5.0).dial(ByteCounters()) == UNREACHABLE
+
+
+class FullSockets(ReadySockets):
+    """As if the kernel watched no more sockets."""
+
+    reads: list[Any]
+
+    def add(self, fd: int, read: Any) -> None:
+        self.reads = [read]
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="this system has no epoll")
+async def test_a_socket_that_cannot_be_watched_is_closed() -> None:
+    async with serving(CountingServer()) as port:
+        endpoint = Endpoint(Address("127.0.0.1", port), 5.0)
+        endpoint._ready_sockets = full = FullSockets()
+        assert isinstance(await endpoint.dial(ByteCounters()), str)
+        assert full.reads[0].__self__._sock.fileno() == -1
+        asyncio.get_running_loop().remove_reader(full._epoll)
 
 
 async def test_a_connection_knows_how_long_it_took_to_make() -> None:

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.client.cookies import CookieJar
+from engine.client.extraction import extract_value
 from engine.client.placeholders import Words
-from engine.client.response_checks import extract_value
 from engine.client.template_fill import FillContext, Filler, TemplateFillError, redirect_target
 from engine.protocol.request import Extract
 from targets.errors import UsageError
-from tests.engine.client.test_response_checks import answer
 from tests.engine.client.test_template import split
+from tests.support.captured import captured
 from tests.support.templates import rendered
 
 HERE = "127.0.0.1:8000"
@@ -73,7 +73,7 @@ def test_a_later_step_goes_where_a_redirect_led() -> None:
 
 
 def test_a_relative_location_counts_from_what_was_asked_for() -> None:
-    redirect = answer(b"", (b"Location", b"next?page=2"))
+    redirect = captured(b"", (b"Location", b"next?page=2"))
     where = Extract("there", "header", "location")
     assert extract_value(redirect, where, CookieJar(), target="/items/list?x") == "/items/next?page=2"
 

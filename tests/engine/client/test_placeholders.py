@@ -2,14 +2,15 @@
 
 import pytest
 
-from engine.client.placeholders import Placeholders, Words
+from engine.client.placeholders import Placeholders, Words, as_literal
 from targets.errors import UsageError
+from targets.variables import Variables
 
 HEAD = b"POST /%s HTTP/1.1\r\nX: %s\r\nContent-Length: 999\r\n\r\n"
 
 
-def placeholders(**words: frozenset[str]) -> Placeholders:
-    return Placeholders("buy", Words({"city": ("Rome", "Oslo")}, **words))
+def placeholders(taken: frozenset[str] = frozenset()) -> Placeholders:
+    return Placeholders("buy", Words({"city": ("Rome", "Oslo")}, taken))
 
 
 def test_words_become_slots_in_the_order_in_which_they_are_sent() -> None:
@@ -72,3 +73,32 @@ def test_a_token_that_got_lost_is_refused() -> None:
     made.tokenised("{id}")
     with pytest.raises(UsageError, match="cannot be sent"):
         made.resolved(HEAD % (b"", b""), b"", body_escape="json", with_cookies=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{n}",
+        "{{n}}",
+        "{random:1-9|number}",
+        "${TOKEN}",
+        "${{n}}",
+        "$${n}",
+        "a {b} ${c",
+        "{}{a}{{{b}}}",
+        "$",
+        "{a b}",
+    ],
+)
+def test_a_literal_text_is_sent_as_it_is(text: str) -> None:
+    assert placeholders().tokenised(as_literal(text)) == text
+
+
+def test_a_variable_is_filled_in_as_text() -> None:
+    made = Placeholders("buy", Words(variables=Variables({"TOKEN": "{n} ${n}"})))
+    assert made.tokenised({"a": ["${TOKEN}", "$${TOKEN}", "${NONE:-x}"]}) == {
+        "a": ["{n} ${n}", "${TOKEN}", "x"]
+    }
+    with pytest.raises(UsageError) as caught:
+        made.tokenised("${NONE}")
+    assert "NONE is not set" in caught.value.why

@@ -1,16 +1,20 @@
 """What a witness keeps of an answer, and that it keeps no more."""
 
+import gc
 import gzip
+import sys
 import tracemalloc
 from collections.abc import Callable
-from time import monotonic_ns
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture
+from engine.client.stream import StreamCapture
 from engine.protocol.address import Address
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED
 from tests.support.fake_socket import FakePeer
@@ -41,6 +45,10 @@ def by_byte(data: bytes) -> list[bytes]:
     return [data[at : at + 1] for at in range(len(data))]
 
 
+def by_halves(data: bytes) -> list[bytes]:
+    return [data[: len(data) // 2], data[len(data) // 2 :]]
+
+
 @pytest.mark.parametrize("split", [in_one_read, by_byte])
 @pytest.mark.parametrize(
     ("data", "headers", "body"),
@@ -67,14 +75,12 @@ async def test_headers_and_body(
     async with serving(scripted(split(data), [answer(b"next")])) as port:
         connection = await dial(port)
         capture = ResponseCapture()
-        began_ns = monotonic_ns()
         outcome = await connection.send(REQUEST, False, capture)
         assert outcome in (200, 204)
         assert capture.headers == headers
         assert bytes(capture.body) == body
         assert capture.size == len(body)
         assert capture.is_body_complete
-        assert began_ns < capture.first_byte_ns <= connection.ended_ns
         after = ResponseCapture()
         assert await connection.send(REQUEST, False, after) == 200
         assert bytes(after.body) == b"next"
@@ -109,7 +115,7 @@ async def test_what_came_of_an_answer_that_broke_off() -> None:
 
 
 async def test_who_looks_at_an_answer_changes_from_request_to_request() -> None:
-    first, second = ResponseCapture(), ResponseCapture()
+    first, second = StreamCapture(), StreamCapture()
     looks = [second, None, None]
 
     async with serving(scripted(*[[answer(body)] for body in (b"one", b"two", b"three")])) as port:
@@ -124,6 +130,53 @@ async def test_who_looks_at_an_answer_changes_from_request_to_request() -> None:
         connection.close()
     assert (bytes(first.body), bytes(second.body)) == (b"one", b"two")
     assert first.first_byte_ns < second.first_byte_ns
+
+
+@given(
+    st.lists(
+        st.sampled_from((b"A: 1", b"a:  2 \t", b"A : 3", b" a: 4", b"A", b"AB: a:", b":a", b"B: \ra:5", b""))
+    ),
+    st.booleans(),
+)
+def test_a_header_is_found_as_if_all_were_parsed(lines: list[bytes], is_complete: bool) -> None:
+    head = b"\r\n".join([b"HTTP/1.1 200 a:", *lines]) + b"\r\n\r\n" * is_complete
+    searched, parsed = ResponseCapture(), ResponseCapture()
+    for capture in (searched, parsed):
+        capture.take_read(head)
+    for name in (b"a", b"b", b"ab", b"c"):
+        wanted = [value for key, value in parsed.headers if key.lower() == name]
+        assert searched.header_values(name) == parsed.header_values(name) == wanted
+
+
+async def test_one_parser_reads_the_answers_of_a_connection_one_after_another() -> None:
+    said = [
+        (answer(b"one"), b"one"),
+        (CHUNKED, b"hello!"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"x" * 100_000), b"x" * 100_000),
+        (answer(b"of no interest"), None),
+        (answer(b"", headers="A: 1\r\n"), b""),
+        (CHUNKED, b"hello!"),
+    ]
+    async with serving(scripted(*[by_halves(data) for data, _ in said])) as port:
+        connection = await dial(port)
+        for data, body in said:
+            capture = None if body is None else ResponseCapture()
+            assert await connection.send(REQUEST, False, capture) in (200, 204)
+            assert capture is None or (bytes(capture.body), capture.is_body_complete) == (body, True)
+            assert capture is None or (capture.has_head and capture.head in data)
+        connection.close()
+
+
+async def test_a_get_may_follow_the_answer_to_a_head() -> None:
+    """As when the workload is replaced meanwhile."""
+    requests = [REQUEST]
+    async with serving(scripted([answer(b"hello")[:-5]], [answer(b"hello")])) as port:
+        connection = await dial(port)
+        connection.follow_up = lambda _: requests.pop() if requests else None
+        assert await connection.send(b"HEAD / HTTP/1.1\r\n\r\n", True) == 200
+        assert (requests, connection.usable) == ([], True)
+        connection.close()
 
 
 async def test_a_body_beyond_the_limit_is_measured_and_not_kept() -> None:
@@ -174,3 +227,14 @@ async def test_what_never_ends_does_not_grow_memory(case: str, capture: Response
     assert not outcome.done() or outcome.result() == MALFORMED
     peer.end(reset=False)
     assert outcome.done()
+
+
+def test_of_a_large_read_only_the_head_is_kept_if_nothing_looks_at_the_body() -> None:
+    capture = ResponseCapture(0)
+    capture.take_read(answer(b"x" * 50_000))
+    assert sum(map(sys.getsizeof, gc.get_referents(capture))) < 5000
+    assert capture.headers == [(b"Content-Length", b"50000")]
+    interim = ResponseCapture(0)
+    interim.take_read(b"HTTP/1.1 103 Hints\r\nA: %s\r\n\r\n" % (b"x" * 5000))
+    interim.take_read(answer(b"hello"))
+    assert interim.headers == [(b"Content-Length", b"5")]

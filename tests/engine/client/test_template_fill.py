@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.client.placeholders import Words
 from engine.client.template import File
-from engine.client.template_fill import FillContext, Filler, TemplateFillError, random_bits
-from engine.protocol.request import Template
+from engine.client.template_fill import FillContext, Filler, TemplateFillError, escaped
+from engine.protocol.request import Escape, Slot, Template
 from targets.errors import UsageError
 from tests.engine.client.test_template import BASE, split
 from tests.support.jars import jar
@@ -139,11 +139,32 @@ def test_drawn_values_follow_from_seed_and_number_alone(number: int, low: int, m
     assert (identifier[14], identifier[19] in "89ab") == ("4", True)
 
 
-def test_draws_are_even() -> None:
-    counts = [0] * 10
-    for number in range(20_000):
-        counts[random_bits(7, number, 99) % 10] += 1
-    assert max(counts) - min(counts) < 300
+@given(st.text("aZ09%~é", min_size=1, max_size=5), st.sampled_from(["url", "json", "header", "text", "none"]))
+def test_simple_values_are_escaped_like_any_other(value: str, escape: Escape) -> None:
+    whole = b"".join(escaped(each, Slot(0, "taken", escape)) for each in f"{value}%")
+    assert escaped(f"{value}%", Slot(0, "taken", escape)) == whole
+
+
+def test_digits_of_other_scripts_and_percent_signs_are_only_data() -> None:
+    template = made("POST", "/%25d/{id}", headers={"X": "%d 100%% %b"}, body="%s %d {id} 5%")
+    line, headers, body = split(filled(template, "%d"))
+    assert line == "POST /%25d/%25d HTTP/1.1"
+    assert (headers["x"], body) == ("%d 100%% %b", b"%s %d %d 5%")
+    with pytest.raises(TemplateFillError, match="not a number"):
+        filled(made("POST", json={"a": "{id|number}"}), "٣")
+
+
+def test_a_uuid_is_no_number() -> None:
+    with pytest.raises(TemplateFillError, match="not a number"):
+        filled(made("POST", json={"a": "{uuid|number}"}))
+
+
+def test_a_request_with_cookies_and_words_before_and_after_them() -> None:
+    template = made("POST", "/{id}", headers={"X": "{n}"}, json={"a": "{user}"}, keeps_cookies=True)
+    context = FillContext(0, 3, 7, {"id": "a b"}, jar(a="1"))
+    line, headers, body = split(Filler(template).fill(context))
+    assert (line, headers["x"], headers["cookie"]) == ("POST /a%20b HTTP/1.1", "7", "a=1")
+    assert (body, headers["content-length"]) == (b'{"a":"3"}', "9")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,36 @@
-"""A connection's first exchange, and the moment in which the loop's transport takes over."""
+"""Sockets that are read here, and the moment in which the loop's transport takes over."""
 
 import asyncio
 import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
 import anyio
 import pytest
 
+from engine.client.arrival import MAX_DRIFT_NS
 from engine.client.byte_counters import ByteCounters
-from engine.client.connection import Connection
+from engine.client.connection import WINDOW_BYTES, Connection
 from engine.client.endpoint import Endpoint
-from engine.client.transports import ReadySockets
+from engine.client.response_capture import ResponseCapture
+from engine.client.stream import EventCapture
+from engine.client.transports import READ_BYTES, READS_AT_ONCE, ReadySockets
+from engine.client.websocket import WebSocket
 from engine.protocol.address import Address
 from engine.protocol.outcome import CLOSED_EARLY, STALE
-from tests.support.servers import CLOSE, Handler, answer, read_request, scripted, serving, wait_until
+from tests.support.servers import (
+    CLOSE,
+    CountingServer,
+    Handler,
+    answer,
+    read_request,
+    scripted,
+    serving,
+    wait_until,
+)
 from tests.support.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
@@ -98,7 +115,7 @@ async def test_a_socket_that_was_removed_in_the_same_turn_is_not_read() -> None:
     pairs = [socket.socketpair() for _ in range(2)]
     reads = []
 
-    def read(at: int) -> None:
+    def read(at: int, offset_ns: int) -> None:
         reads.append(at)
         for ours, _ in pairs:
             ready.remove(ours.fileno())
@@ -114,3 +131,233 @@ async def test_a_socket_that_was_removed_in_the_same_turn_is_not_read() -> None:
     for pair in pairs:
         for each in pair:
             each.close()
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_dial_that_is_given_up_closes_its_own_socket_only(turns: int) -> None:
+    """A kind of connection that begins with the loop's transport; the next socket gets the same number."""
+    ended = asyncio.Event()
+    async with serving(answering(0, ended)) as port:
+        place = Endpoint(Address("127.0.0.1", port), 5.0)
+        given_up = asyncio.ensure_future(place.open(WebSocket, ByteCounters()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        given_up.cancel()
+        with suppress(asyncio.CancelledError):
+            await given_up
+        opened = await place.open(WebSocket, ByteCounters())
+        assert isinstance(opened, WebSocket), opened
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert opened.usable
+        opened.close()
+
+
+@contextmanager
+def held_peer() -> Iterator[tuple[int, Callable[[], socket.socket]]]:
+    """A server that does only what the test does: its port, and what accepts a connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
+        yield listener.getsockname()[1], lambda: stack.enter_context(listener.accept()[0])
+
+
+async def noted_dial(
+    port: int, accept: Callable[[], socket.socket], traffic: ByteCounters | None = None
+) -> tuple[Connection, socket.socket]:
+    """A connection whose responses have an arrival: the kernel begins to note some time after it was
+    asked."""
+    connection = await dial(port, traffic)
+    peer = accept()
+    for _ in range(100):
+        sent = connection.send(REQUEST, False)
+        peer.recv(1000)
+        peer.send(answer())
+        assert await sent == 200
+        if connection.arrived_ns:
+            return connection, peer
+        await asyncio.sleep(0.01)
+    pytest.skip("the kernel notes no arrivals here")
+
+
+def held_up() -> None:
+    """The loop does something else."""
+    time.sleep(0.05)
+
+
+async def test_a_response_ends_when_it_arrives_however_late_it_is_read() -> None:
+    with held_peer() as (port, accept):
+        connection, peer = await noted_dial(port, accept)
+        for parts in ([answer()], [answer()[:20], answer()[20:]]):
+            sent = connection.send(REQUEST, False)
+            peer.recv(1000)
+            *first, last = parts
+            for part in first:
+                peer.send(part)
+            before_ns = time.monotonic_ns()
+            peer.send(last)
+            after_ns = time.monotonic_ns()
+            held_up()
+            assert await sent == 200
+            assert before_ns - MAX_DRIFT_NS <= connection.ended_ns <= after_ns + MAX_DRIFT_NS
+        connection.close()
+
+
+async def test_the_parts_of_a_stream_are_timed_as_they_arrive() -> None:
+    with held_peer() as (port, accept):
+        connection, peer = await noted_dial(port, accept)
+        capture = EventCapture()
+        sent = connection.send(REQUEST, False, capture)
+        peer.recv(1000)
+        peer.send(answer(b"data: a\n\n", headers="Content-Type: text/event-stream\r\n"))
+        after_ns = time.monotonic_ns()
+        held_up()
+        assert await sent == 200
+        assert (
+            capture.first_byte_ns == capture.first_token_ns == connection.ended_ns <= after_ns + MAX_DRIFT_NS
+        )
+        connection.close()
+
+
+async def test_what_the_loops_transport_reads_ends_when_it_is_parsed() -> None:
+    request = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 50000000\r\n\r\n" + bytes(50_000_000)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(request))
+        writer.write(answer())
+        await reader.read()
+
+    async with serving(handle) as port:
+        traffic = ByteCounters()
+        connection = await dial(port, traffic)
+        assert await connection.send(request, False) == 200
+        assert (connection.arrived_ns, traffic.unnoted) == (0, 1)
+        assert 0 < connection.ended_ns <= time.monotonic_ns()
+        connection.close()
+
+
+async def test_a_long_response_is_read_in_turns_with_others() -> None:
+    body = b"x" * (3 * READS_AT_ONCE * READ_BYTES)
+    with held_peer() as (port, accept):
+        long, of_long = await dial(port), accept()
+        short, of_short = await dial(port), accept()
+        capture, ended = ResponseCapture(), list[str]()
+        both = {"long": long.send(REQUEST, False, capture), "short": short.send(REQUEST, False)}
+        for name, sent in both.items():
+            sent.add_done_callback(partial(lambda name, _: ended.append(name), name))
+        of_long.setblocking(False)
+        data = answer(body)
+        rest = data[of_long.send(data) :]
+        of_short.send(answer())
+        await asyncio.get_running_loop().sock_sendall(of_long, rest)
+        assert [await sent for sent in both.values()] == [200, 200]
+        assert capture.size == len(body)
+        for each in (long, short):
+            each.close()
+    assert ended == ["short", "long"]
+
+
+async def test_what_arrived_before_the_request_is_no_response_to_it() -> None:
+    """A 408 in a pause, read only after the next request was sent: as if it had been read in time."""
+    with held_peer() as (port, accept):
+        connection, peer = await noted_dial(port, accept)
+        peer.send(answer(status="408 Request Timeout"))
+        held_up()
+        assert await connection.send(REQUEST, False) == STALE
+        assert not connection.usable
+
+
+async def test_what_came_with_a_reset_before_the_request_is_no_response_to_it() -> None:
+    with held_peer() as (port, accept):
+        connection, peer = await noted_dial(port, accept)
+        peer.send(answer(status="408 Request Timeout"))
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        held_up()
+        assert await connection.send(REQUEST, False) == STALE
+
+
+LONG_BODY = answer(b"x" * 2 * WINDOW_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unnoted"),
+    [
+        (answer()[:20], answer()[20:], 0),
+        (b"HTTP/1.0 200 OK\r\n\r\n", b"words", 1),
+        (LONG_BODY[:-1000], LONG_BODY[-1000:], 1),
+    ],
+    ids=["in two reads", "until the connection ends", "longer than may be sent before it is read"],
+)
+async def test_what_a_late_worker_may_have_lengthened_is_counted(
+    first: bytes, last: bytes, unnoted: int
+) -> None:
+    with held_peer() as (port, accept):
+        traffic = ByteCounters()
+        connection, peer = await noted_dial(port, accept, traffic)
+        traffic.bytes_in = traffic.unnoted = 0
+        sent = connection.send(REQUEST, False)
+        peer.recv(1000)
+        peer.sendall(first)
+        await wait_until(lambda: traffic.bytes_in == len(first))
+        peer.sendall(last)
+        peer.close()
+        assert (await sent, traffic.unnoted) == (200, unnoted)
+        connection.close()
+
+
+async def test_a_request_that_began_before_it_could_be_sent_is_counted_so() -> None:
+    with held_peer() as (port, accept):
+        traffic = ByteCounters()
+        connection, peer = await noted_dial(port, accept, traffic)
+        traffic.unnoted = 0
+        connection.expect_delay()
+        for _ in range(2):
+            sent = connection.send(REQUEST, False)
+            peer.recv(1000)
+            peer.send(answer())
+            assert (await sent, traffic.unnoted) == (200, 1)
+        connection.close()
+
+
+async def test_a_response_may_have_ended_in_time_if_it_has_arrived_and_was_not_read() -> None:
+    with held_peer() as (port, accept):
+        connection, peer = await noted_dial(port, accept)
+        sent = connection.send(REQUEST, False)
+        peer.recv(1000)
+        assert not connection.may_have_ended(time.monotonic_ns()), "nothing has arrived"
+        before_ns = time.monotonic_ns()
+        peer.send(answer())
+        held_up()
+        assert connection.may_have_ended(time.monotonic_ns())
+        assert not connection.may_have_ended(before_ns - MAX_DRIFT_NS), "too late"
+        assert await sent == 200
+        assert connection.may_have_ended(0), "the outcome is known"
+        connection.close()
+
+
+class FaultyCapture(ResponseCapture):
+    """Fails at what it is given."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def take_read(self, data: bytes, arrived_ns: int = 0) -> None:
+        """The next read."""
+        if self._at == "read":
+            raise RuntimeError(self._at)
+        super().take_read(data, arrived_ns)
+
+    def on_body(self, part: bytes) -> None:
+        """The next part of the body."""
+        if self._at == "body":
+            raise RuntimeError(self._at)
+        super().on_body(part)
+
+
+@pytest.mark.parametrize("at", ["read", "body"])
+async def test_a_fault_of_our_own_in_a_capture_is_raised_and_not_the_servers(at: str) -> None:
+    async with serving(CountingServer()) as port:
+        connection = await dial(port)
+        with anyio.fail_after(WITHIN_S), pytest.raises(RuntimeError, match=at):
+            await connection.send(REQUEST, False, FaultyCapture(at))
+        assert not connection.usable

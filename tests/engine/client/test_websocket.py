@@ -271,6 +271,15 @@ BROKEN: dict[str, tuple[list[bytes | str], int, Outcome]] = {
     "a continuation of nothing": ([frame(0, b"a"), HANG], 0, MALFORMED),
     "a masked frame": ([b"\x81\x85\0\0\0\0hello", HANG], 0, MALFORMED),
     "a ping in fragments": ([frame(9, fin=False), HANG], 0, MALFORMED),
+    "a text that is not UTF-8": ([frame(1, b"\xff\xfe"), HANG], 0, MALFORMED),
+    "and a close with it": ([frame(1, b"\xff\xfe") + MANY, HANG], 0, MALFORMED),
+    "a text that ends within a character": (
+        [frame(1, b"a", fin=False) + frame(0, b"\xc3"), HANG],
+        0,
+        MALFORMED,
+    ),
+    "a character in two fragments": ([frame(1, b"\xc3", fin=False) + frame(0, b"\xa9"), HANG], 1, SWITCHED),
+    "bytes that are no text": ([frame(2, b"\xff\xfe"), HANG], 1, SWITCHED),
     "a close code that is none": ([frame(8, struct.pack("!H", 5)), HANG], 0, MALFORMED),
     "too large": ([b"\x82\x7f" + struct.pack("!Q", MESSAGE_LIMIT_BYTES + 1), HANG], 0, TOO_LARGE),
 }
@@ -290,6 +299,21 @@ async def test_every_end_of_a_conversation_has_a_name(case: str) -> None:
     async with serving(switching(*pieces)) as port:
         outcome, _ = await converse(port, asking(), Ending(receive=receive))
     assert outcome == expected
+
+
+class FaultyCapture(StreamCapture):
+    """Fails once it is given a message."""
+
+    def on_body(self, part: bytes) -> None:
+        raise LookupError(part)
+
+
+async def test_a_fault_in_what_takes_a_message_is_raised_where_the_outcome_is_awaited() -> None:
+    async with serving(switching(TEXT, HANG)) as port:
+        connection = await opened(port)
+        with anyio.fail_after(10), pytest.raises(LookupError, match="hello"):
+            await connection.converse(asking(), Ending(), FaultyCapture())
+        assert not connection.usable
 
 
 async def test_giving_up() -> None:

@@ -40,9 +40,9 @@ def test_each_difference_has_both_values(made_run: MakeRun) -> None:
     )
     texts = {reason.text: reason.severity for reason in _reasons(run, other)}
     assert texts == {
-        "processor: A none, B Fast": "red",
-        "memory: A unknown, B 8.0 GB": "red",
-        "cores: A none, B load on core 1": "red",
+        "processor: A unknown, B Fast": "red",
+        "memory: A unknown, B 8.00 GB": "red",
+        "cores: A unknown, B load on core 1": "red",
         "Python: A CPython 3.11, B CPython 3.12": "red",
         "versions of packages: A uvloop none, B uvloop 1": "red",
     }
@@ -66,8 +66,8 @@ def test_what_a_plan_asks_for_has_units(made_run: MakeRun) -> None:
     stages = [{"ramp_to": 2, "over": 1.5}, {"hold": 90.0}]
     other = replace(run, id="another", plan={**run.plan, "stages": stages, "timeout": 0.25})
     assert [reason.text for reason in _reasons(run, other)] == [
-        "the plan's stages: A hold 4 s, users 3; B ramp to 2, over 1.5 s; hold 90 s",
-        "the plan's timeout: A 30 s, B 0.25 s",
+        "the plan's stages: A hold 3 users for 4 s; B ramp to 2 users over 1.5 s, then hold for 90 s",
+        "the plan's timeout: A 30 s, B 250 ms",
     ]
 
 
@@ -103,6 +103,26 @@ def test_what_is_compared_is_no_warning(made_run: MakeRun) -> None:
         ("note", "server of fastapi: A uvicorn ×1, B uvicorn ×4"),
         ("note", "option workers of fastapi: A 1, B 4"),
     ]
+
+
+def test_options_and_limits_have_units(made_run: MakeRun) -> None:
+    run = made_run()
+    one = replace(run.subjects[0], limits={"cpus": 1.0, "cpuset": "", "memory_bytes": 2**31, "pids": 4096})
+    one = replace(one, options={"server_timeout": 120, "threads": 0, "model_time": 2.0})
+    other = replace(one, limits=None, options={"server_timeout": 30, "threads": 8, "model_time": 0.5})
+    pair = (replace(run, id="one", subjects=(one,)), replace(run, subjects=(other,)))
+    assert [reason.text for reason in _reasons(*pair)] == [
+        "limits of fastapi: A 1 CPU, 2.15 GB of memory, 4096 processes and threads; B none",
+        "option model_time of fastapi: A 2 s, B 0.5 s",
+        "option server_timeout of fastapi: A 120 s, B 30 s",
+        "option threads of fastapi: A default, B 8",
+    ]
+
+
+def test_what_the_screen_shows_first_is_no_part_of_the_load(made_run: MakeRun) -> None:
+    run = made_run()
+    other = replace(run, id="another", plan={**run.plan, "view": {"charts": ["p95"]}})
+    assert _reasons(run, other) == []
 
 
 def test_the_loudest_come_first(made_run: MakeRun) -> None:

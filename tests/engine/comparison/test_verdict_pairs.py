@@ -11,7 +11,7 @@ from engine.comparison.document import document
 from engine.comparison.html import html
 from engine.comparison.markdown import markdown
 from engine.comparison.subjects import Run, run_of
-from engine.comparison.verdict_pairs import paired
+from engine.comparison.verdict_pairs import paired, why_refused
 from engine.metrics.formatting import MISSING
 from engine.metrics.timeline import Timeline
 from tests.engine.answers.verdicts.judged import FAST
@@ -39,14 +39,25 @@ def both() -> Comparison:
     return compared(Side(a, a.subjects), Side(b, b.subjects))
 
 
-def test_only_what_both_have_is_paired() -> None:
+def test_the_same_metric_of_the_same_targets_is_paired_and_what_only_one_has_stands_alone() -> None:
     cpu = replace(FASTER, metric="cpu")
     other = replace(FASTER, baseline_label="django-asgi")
-    assert [(pair.a.metric, pair.b) for pair in paired([FASTER, cpu], [other, SLOWER])] == [
-        ("goodput", SLOWER)
+    assert [(pair.a, pair.b) for pair in paired([FASTER, cpu], [other, SLOWER])] == [
+        (FASTER, SLOWER),
+        (cpu, None),
+        (None, other),
     ]
-    assert paired([FASTER], []) == ()
-    assert paired([REFUSED], [REFUSED]) == ()
+    assert paired([], []) == ()
+    (alone,) = paired([], [SLOWER])
+    assert alone.overlaps is None
+    assert alone.cells == ("goodput: fastapi / django-wsgi", MISSING, "▲ 3.0× [2.8, 3.2]", "")
+
+
+def test_why_there_is_no_verdict_is_told_of_each_run() -> None:
+    red = replace(REFUSED, why="the generator was red")
+    assert why_refused([red, replace(red, metric="p99")], [FASTER]) == [
+        "A: no verdict on goodput, p99: the generator was red."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +65,8 @@ def test_only_what_both_have_is_paired() -> None:
     [
         (SLOWER, False, "▲ 3.0× [2.8, 3.2]", "intervals do not overlap"),
         (replace(SLOWER, interval=(2.8, 3.9)), True, "▲ 3.0× [2.8, 3.9]", "intervals overlap"),
-        (REFUSED, None, MISSING, ""),
+        (REFUSED, None, "– no verdict", ""),
+        (replace(REFUSED, outcome="undecided"), None, "? undecided", ""),
     ],
 )
 def test_runs_disagree_where_their_intervals_do_not_overlap(
@@ -86,13 +98,14 @@ def test_all_formats_have_them(both: Comparison) -> None:
 def test_one_target_has_only_its_own(both: Comparison) -> None:
     fastapi = next(each for each in both.a.subjects if each.name == "fastapi")
     found = compared(Side(both.a.run, (fastapi,)), both.b)
-    assert {pair.a.target for pair in found.verdicts} == {"fastapi"}
+    assert {pair.a.target for pair in found.verdicts if pair.a} == {"fastapi"}
     baseline = next(each for each in both.a.subjects if each.name == "django-wsgi")
-    assert compared(Side(both.a.run, (baseline,)), both.b).verdicts == ()
+    of_b = compared(Side(both.a.run, (baseline,)), both.b).verdicts
+    assert [pair.a for pair in of_b] == [None] * 6
 
 
 def test_runs_without_rounds_have_no_section() -> None:
-    a, b = run("a", 0), run("b", 20)
+    a, b = run("a", 0), run("b", 0)
     found = compared(Side(a, a.subjects), Side(b, b.subjects))
     assert found.verdicts == ()
     assert document(found)["verdicts"] == []

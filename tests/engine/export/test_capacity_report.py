@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.export.capacity_report import capacity_charts, capacity_sections
+from engine.export.capacity_report import capacity_charts, capacity_sections, main_table
 from engine.export.document import folded
 from engine.export.html import page
 from engine.export.loaded import LoadedSession, load
@@ -30,6 +30,16 @@ def test_a_table_of_results_and_one_of_every_load() -> None:
     assert all(len(row.cells) == len(loads.table.heads) for row in loads.table.rows)
     outcomes = [row.cells[-1] for row in loads.table.rows if row.cells[0] == "django-wsgi"]
     assert outcomes == sorted(outcomes, key=lambda text: text.startswith("missed")), "met below, missed above"
+
+
+def test_a_search_is_summed_up_by_its_result_and_other_sessions_by_their_scoreboard(tmp_path: Path) -> None:
+    """Targets of a search had different loads: their figures are not beside each other."""
+    table, note = main_table(search_result())
+    assert table.heads[:2] == ("target", "users")
+    assert "django-wsgi serves 51 to 53 users" in note
+    table, note = main_table(load(write(tmp_path, Shape(seconds=9, rps=20))).result)
+    assert table.heads[:4] == ("target", "server", "ratio", "ok/s")
+    assert note.endswith("CPU is in % of one core.")
 
 
 def test_charts_have_a_point_for_every_load() -> None:

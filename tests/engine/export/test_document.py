@@ -1,29 +1,26 @@
 """The session JSON: what the schema promises, whatever became of the session."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING
 
-import jsonschema
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import presets
-from engine.export.document import document, folded
 from engine.export.hdr import decode
 from engine.export.loaded import load
-from engine.export.session_json import schema
-from engine.machine import environment
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import Ended, Event, Record
-from engine.metrics.snapshot import Light, Recovery, Threshold
-from engine.plan.plan import Plan, make_plan
+from engine.plan.once import SetupSpec, TeardownSpec
+from engine.plan.plan import make_plan
+from engine.plan.workload import RequestSpec, StepSpec
 from engine.protocol.messages import TICK_S
 from targets.errors import UsageError
 from targets.runtime import Reading
+from tests.engine.export.valid_documents import of, valid
 from tests.support.examples import examples
 from tests.support.plan_kinds import KINDS
 from tests.support.recording import (
@@ -40,126 +37,8 @@ from tests.support.recording import (
     tally,
 )
 
-VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
-
-
-def valid(made: dict[str, Any]) -> dict[str, Any]:
-    """The document as it stands in a file, which the schema describes and whose columns are of one length."""
-    read: dict[str, Any] = orjson.loads(orjson.dumps(made))
-    VALIDATOR.validate(read)
-    for target in read["targets"]:
-        columns = [each for name, each in target["buckets"].items() if name != "errors"]
-        columns += target["buckets"]["errors"].values()
-        assert {len(column) for column in columns} == {len(target["buckets"]["t_s"])}
-    return read
-
-
-def of(*records: Record, outcome: str = "interrupted") -> dict[str, Any]:
-    return valid(document(folded(records), outcome=outcome))
-
-
-# ---------------------------------------------------------------- the schema itself
-
-
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema())
-
-
-def test_every_field_says_what_it_is() -> None:
-    def undescribed(at: str, node: Any) -> list[str]:
-        if not isinstance(node, dict):
-            return []
-        found = []
-        for name, each in node.get("properties", {}).items():
-            found += [f"{at}.{name}"] * ("description" not in each and "$ref" not in each)
-            found += undescribed(f"{at}.{name}", each)
-        for name, each in node.get("$defs", {}).items():
-            found += undescribed(name, each)
-        return found + undescribed(at, node.get("items"))
-
-    assert undescribed("session", schema()) == []
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda made: made.update(mood="good"),
-        lambda made: made.pop("health"),
-        lambda made: made.update(outcome="fine"),
-        lambda made: made["targets"][0].update(mood="good"),
-        lambda made: made["targets"][0]["summary"].update(requests=-1),
-        lambda made: made["targets"][0]["summary"]["latency_ms"].update(p95="1 ms"),
-        lambda made: made["targets"][0]["buckets"]["light"].append("blue"),
-        lambda made: made["plan"].update(mood="good"),
-    ],
-)
-def test_the_schema_refuses_what_is_wrong(spoil: Callable[[dict[str, Any]], None]) -> None:
-    made = of(header("fastapi"), added("a"), bucket(1, ok_us=[1000]))
-    spoil(made)
-    assert not VALIDATOR.is_valid(made)
-
-
-WITH_UNITS = {
-    "latency": "latency_ms",
-    **{
-        name: f"{name}_s"
-        for name in (
-            *("over", "hold", "gap", "at", "warm_up", "timeout", "network_delay", "ready_within"),
-            *("profile", "profile_at", "turn", "within"),
-        )
-    },
-}
-
-
-def written_by(model: type[BaseModel]) -> dict[str, list[type[BaseModel]]]:
-    """The keys of an exported model, and the models in each."""
-    return {
-        (field.serialization_alias or field.alias or WITH_UNITS.get(name, name)): list(
-            _models_in(field.annotation)
-        )
-        for name, field in model.model_fields.items()
-        if not field.exclude
-    }
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for each in get_args(annotation):
-        yield from _models_in(each)
-
-
-def undescribed(at: str, node: dict[str, Any], model: type[BaseModel]) -> Iterator[str]:
-    """Where the schema names other keys than a model writes, as deep as it names any."""
-    if "$ref" in node:
-        node = schema()["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    if "properties" not in node:
-        return
-    keys = written_by(model)
-    if set(node["properties"]) != set(keys):
-        yield f"{at}: {sorted(set(node['properties']) ^ set(keys))}"
-    for key, models in keys.items():
-        below = node["properties"].get(key, {})
-        for each in models:
-            yield from undescribed(f"{at}.{key}", below.get("items", below), each)
-
-
-def test_the_schema_describes_the_plan_and_the_machine_as_they_are() -> None:
-    properties = schema()["properties"]
-    assert list(undescribed("plan", properties["plan"], Plan)) == []
-    for name, kind, derived in (("thresholds", Threshold, set()), ("recoveries", Recovery, {"took_s"})):
-        known = {field.name for field in fields(kind)} | derived
-        assert set(properties[name]["items"]["properties"]) == known
-    described = set(properties["environment"]["properties"])
-    assert described == {
-        *environment.describe(),
-        "cores",
-        "target_cores",
-        "load_workers",
-        "database",
-        "sources",
-    }
-
+if TYPE_CHECKING:
+    from engine.metrics.snapshot import Light
 
 # ---------------------------------------------------------------- sessions of all kinds
 
@@ -174,10 +53,12 @@ def test_a_session_of_each_kind(kind: str) -> None:
 
 def test_every_field_of_a_plan_is_in_some_kind() -> None:
     seen: dict[type[BaseModel], set[str]] = {}
+    same_fields: dict[type, type[BaseModel]] = {SetupSpec: StepSpec, TeardownSpec: RequestSpec}
 
     def note(value: object) -> None:
         if isinstance(value, BaseModel):
-            seen.setdefault(type(value), set()).update(value.model_fields_set)
+            kind = same_fields.get(type(value), type(value))
+            seen.setdefault(kind, set()).update(value.model_fields_set)
             note([getattr(value, name) for name in type(value).model_fields])
         elif isinstance(value, dict):
             note([*value.values()])
@@ -300,14 +181,19 @@ def test_pauses_and_notes(tmp_path: Path) -> None:
         for tick in range(15):
             recording.tick(tick, sample(tick, ok_us=[1000], paused=5 <= tick < 10))
         recording.book.record(Event(3.0, "note", "", "schön"))
-        recording.book.record(Event(3.12345, "users", "a", "users 1 → 2 (manual)"))
+        pause = EventDetail("injected", "pause", lasts_s=3.0)
+        recording.book.record(Event(3.12345, "fault", "a", "pause for 3 s", detail=pause))
         made = valid(load(recording.path).document)
     assert made["notes"] == ["schön"]
     assert made["events"][-1] == {
         "t_s": 3.123,
-        "kind": "users",
+        "kind": "fault",
         "target": "a",
-        "text": "users 1 → 2 (manual)",
+        "text": "pause for 3 s",
+        "action": "injected",
+        "subject": "pause",
+        "reason": "",
+        "lasts_s": 3.0,
     }
     assert made["targets"][0]["buckets"]["paused"] == [False, True, False]
     assert made["targets"][0]["buckets"]["measured"] == [True, False, True]

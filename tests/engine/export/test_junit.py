@@ -73,8 +73,8 @@ def test_gates_fail_with_their_reason(tmp_path: Path) -> None:
     damaged = LoadedSession(session.journal, session.timeline, damage=Damage(1, 2, 3))
     failed = {case.name: case.failure for case in cases_of(damaged) if case.failure}
     assert failed == {
-        "the session is completed": "its outcome is interrupted",
-        "the load generator kept up": "red for 6 s of 6 s measured; at worst: a core was busy",
+        "the session is completed": "it is not complete: interrupted",
+        "the load generator kept up": "red for 6 s of 6 s measured; a core was busy",
         "the journal is complete": "1 record is lost, 2 lines cannot be read, from line 3 on",
     }
 

@@ -1,6 +1,7 @@
 """Metrics of a made session, read with the parser of Prometheus's own library."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry, Metric
@@ -11,6 +12,7 @@ from prometheus_client.registry import Collector
 from engine.export.open_metrics import Moment, families
 from engine.metrics.timeline import Timeline
 from tests.support.made_sessions import Shape, records
+from tests.support.recording import added, bucket, header, latencies, tally
 
 
 class Once(Collector):
@@ -98,6 +100,18 @@ def test_counters_never_decrease_from_second_to_second() -> None:
         assert total >= last
         last = total
     assert last == 2 * 12 * 50
+
+
+def test_redirects_that_were_followed_are_counted() -> None:
+    timeline = Timeline()
+    hops = replace(tally([1000] * 5), redirects=latencies(*[500] * 7))
+    whole = bucket(1)
+    second = replace(whole, tick_stats=replace(whole.tick_stats, requests={"login": hops}))
+    for record in (header("fastapi"), added("a"), second):
+        timeline.apply(record)
+    assert read(Moment(timeline.snapshot(2.0), {}))["abreast_redirects_total"] == {
+        frozenset({("target", "a")}): 7
+    }
 
 
 def test_odd_names_survive_the_text_format() -> None:

@@ -26,7 +26,7 @@ from engine.metrics.records import (
 from engine.plan.levels import planned_of
 from engine.plan.plan import Plan, make_plan
 from engine.plan.revisions import at_revisions
-from engine.protocol.load_shape import Steering
+from engine.protocol.load_shape import Steering, ThinkTime
 from targets.errors import UsageError
 from targets.options import plain
 from tests.support.made_searches import MadeSearch, search_records
@@ -153,6 +153,26 @@ def test_a_changed_workload_is_the_plans_and_said() -> None:
     assert "at 7 s all targets changed to workload tasks" in remarks(text)[0]
 
 
+PACED = make_plan(
+    {
+        "title": "Paced",
+        "targets": ["fastapi"],
+        "step": [{"path": "/a", "think_time": "3 s"}, {"path": "/b", "once": True}],
+        "stages": [{"users": 2, "hold": "20 s"}],
+    },
+    where="test",
+)
+
+
+def test_think_times_of_steps_are_saved_until_one_set_by_hand_replaces_them() -> None:
+    assert read_back(plan_file(session(PACED))) == PACED
+    by_step = LoadChanged(7.0, "", "own", str(PACED.pace_of("own")), 3.0)
+    assert read_back(plan_file(session(PACED, [by_step]))).step == PACED.step
+    saved = read_back(plan_file(session(PACED, [LoadChanged(7.0, "", "own", "1 s", 1.0)])))
+    assert saved.pace_of("own") == ThinkTime(1, 1)
+    assert saved.step[1].once
+
+
 def test_faults_that_failed_or_began_in_the_warm_up_are_left_out() -> None:
     plan = PLAN.changed(warm_up=5.0)
     faults: list[Record] = [
@@ -188,6 +208,7 @@ def test_a_journey_with_checks_comes_back_as_it_was() -> None:
         "step": [
             {"path": "/a", "method": "POST", "json": {"a": 1, "list": []}, "expect_status": [201]},
             {"path": "/b/{city}", "query": {"q": "new york"}, "checks": {"contains": ["x"]}},
+            {"path": "/c", "expect_status": ["2xx", 404]},
         ],
         "data": {"city": ["Bonn", "Rome"]},
         "think_time": "50 to 150 ms",
@@ -197,7 +218,9 @@ def test_a_journey_with_checks_comes_back_as_it_was() -> None:
         "stages": [{"rate_to": 5, "over": "3 s"}, {"rate": 7, "hold": "10 s"}],
     }
     plan = make_plan(values, where="test")
-    assert read_back(plan_file(session(plan))) == plan
+    text = plan_file(session(plan))
+    assert read_back(text) == plan
+    assert [step.get("expect_status") for step in tomllib.loads(text)["step"]] == [201, None, ["2xx", 404]]
 
 
 def test_each_revision_is_saved_as_it_ran() -> None:

@@ -26,7 +26,7 @@ def test_damage_and_a_missing_end_come_first() -> None:
     found = sections.warnings(loaded(Ended(60.0, "2025", "interrupted"), damage=damage))
     assert [each.text for each in found[:2]] == [
         "The journal is damaged: 2 records are lost, from line 7 on. This report covers the rest.",
-        "The session is not complete: its outcome is interrupted.",
+        "The session is not complete: interrupted.",
     ]
     assert {each.kind for each in found[:2]} == {"bad"}
 

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.answers.capacity.result import capacity_of
 from engine.answers.result_sentence import summary
 from engine.export import session_summary
 from engine.export.loaded import LoadedSession, load
+from engine.export.session_summary import summary_of
 from engine.machine import paths
 from engine.recording import journal, listing, summary_file
 from engine.recording.journal import JournalWriter
+from tests.support.made_searches import MadeSearch, write_search
 from tests.support.made_sessions import Shape, records, write
 from tests.support.recording import Recording, sample
 
@@ -28,6 +31,22 @@ def test_its_figures_are_those_of_the_report(tmp_path: Path) -> None:
     sizes = sum(each.stat().st_size for each in path.parent.iterdir() if each.name != summary_file.FILE_NAME)
     assert found.journal_bytes + found.other_bytes == sizes
     assert summary_file.load(path.parent) == found
+
+
+def test_of_a_search_its_figures_are_those_at_the_most_users_within_the_slo(tmp_path: Path) -> None:
+    """Its trials had different numbers of users: no figure over all of them says anything."""
+    session = load(write_search(tmp_path, MadeSearch()))
+    search = capacity_of(session.result)
+    assert search is not None
+    listed = summary_of(session).targets
+    for target, found in zip(listed, search.targets, strict=True):
+        assert found.at_lower is not None
+        assert (target.label, target.goodput) == (found.label, found.at_lower.goodput)
+        assert target.p95_ms == found.at_lower.p95_ms
+    none = summary_of(
+        load(write_search(tmp_path / "none", MadeSearch(trials=0, outcome="interrupted")))
+    ).targets
+    assert {(each.goodput, each.p95_ms, each.cpu_pct) for each in none} == {(0.0, None, None)}
 
 
 def test_at_the_end_of_a_session_it_is_the_same_as_from_the_journal(tmp_path: Path) -> None:

@@ -92,6 +92,17 @@ def test_a_level_has_its_histogram() -> None:
     assert sum(decode(figures["histogram_us"]).values()) == figures["ok"] == 14
 
 
+def test_redirects_are_counted_and_timed_beside_their_requests() -> None:
+    hops = replace(tally([9000] * 10), redirects=latencies(*[2000] * 20))
+    second = bucket(1)
+    buckets = [replace(second, tick_stats=replace(second.tick_stats, requests={"login": hops})), bucket(2)]
+    for figures in (summary(buckets, "whole", {}), requests_of(buckets)[0]):
+        assert (figures["requests"], figures["redirects"]) == (10, 20)
+        assert figures["redirect_ms"]["p50"] == pytest.approx(2.0, rel=0.01)
+        assert figures["latency_ms"]["p50"] == pytest.approx(9.0, rel=0.01)
+    assert set(summary(buckets[1:], "whole", {})["redirect_ms"].values()) == {None}
+
+
 def test_streams_have_tokens_and_first_bytes() -> None:
     first = replace(
         tally([9000] * 10), first_byte=latencies(*[2000] * 10), first_token=latencies(*[3000] * 10), tokens=50

@@ -53,6 +53,26 @@ def test_a_device_is_written_to_and_stays_one() -> None:
     assert Path("/dev/null").is_char_device()
 
 
+def test_what_is_open_already_is_written_to() -> None:
+    reader, writer = os.pipe()
+    try:
+        path = Path(f"/dev/fd/{writer}")
+        check_writable(path, replace=False)
+        write(path, CONTENT)
+        assert os.read(reader, 1000) == b"".join(CONTENT)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_file_that_is_open_already_is_added_to(tmp_path: Path) -> None:
+    with (tmp_path / "out.json").open("wb") as file:
+        file.write(b"before\n")
+        file.flush()
+        write(Path(f"/dev/fd/{file.fileno()}"), CONTENT)
+    assert (tmp_path / "out.json").read_bytes() == b"before\n" + b"".join(CONTENT)
+
+
 def test_a_relative_path_is_where_the_person_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(Path("out.json"), CONTENT, replace=True)

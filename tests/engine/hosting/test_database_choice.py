@@ -16,6 +16,7 @@ from engine.hosting.database_choice import (
 from engine.plan.plan import Plan, make_plan
 from targets.database import parse
 from targets.errors import UsageError
+from targets.runtime.containers.database_makes import MAKES
 
 
 def plan(
@@ -67,9 +68,10 @@ def test_a_target_without_a_database_has_the_plans() -> None:
 
 def test_what_keeps_them_is_told_where_there_are_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ABREAST_DATABASE_IMAGE", raising=False)
-    assert shown(plan("fastapi", workload="io")) == "mysql in a container (mysql:8.4)"
+    assert shown(plan("fastapi", workload="io")) == f"mysql in a container ({MAKES['mysql'].image})"
     assert shown(plan("fastapi")) == "sqlite"
-    assert shown(plan("fastapi", database="postgresql")) == "postgresql in a container (postgres:17)"
+    in_postgres = f"postgresql in a container ({MAKES['postgresql'].image})"
+    assert shown(plan("fastapi", database="postgresql")) == in_postgres
     monkeypatch.setenv("ABREAST_MYSQL_IMAGE", "mariadb:11")
     several = plan(
         "fastapi", "fastapi:database=mysql://a@db.example", "fastapi:database=sqlite", workload="io"

@@ -4,12 +4,10 @@ import asyncio
 import errno
 import socket
 import struct
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE
 from time import monotonic
 
 import anyio
@@ -21,10 +19,12 @@ from engine.client.endpoint import Endpoint
 from engine.client.httpx_client import HttpxConnection, HttpxEndpoint
 from engine.protocol.address import Address
 from engine.protocol.outcome import Outcome
+from tests.engine.hosting.through_a_proxy import WITHIN_S, proxying
 from tests.support.certificates import TRUSTED, server_context
 from tests.support.servers import (
     CountingServer,
     Handler,
+    cut_off,
     read_request,
     reset_when_closed,
     serving,
@@ -33,38 +33,6 @@ from tests.support.servers import (
 from tests.support.templates import rendered
 
 pytestmark = pytest.mark.anyio
-
-WITHIN_S = 20.0
-
-
-@asynccontextmanager
-async def proxying(to: int | str, *options: str) -> AsyncIterator[int]:
-    """A delay proxy to a loopback port, or to any place, in a process of its own; its port."""
-    place = f"127.0.0.1:{to}" if isinstance(to, int) else to
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
-        fd = listener.fileno()
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "engine.hosting.delay_proxy_process",
-            "--listen",
-            str(fd),
-            "--to",
-            place,
-            *options,
-        ]
-        async with await anyio.open_process(
-            command, stdin=PIPE, stdout=PIPE, stderr=None, pass_fds=(fd,)
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdin is not None
-            with anyio.fail_after(WITHIN_S):
-                assert await process.stdout.receive(1) == b"."
-            yield listener.getsockname()[1]
-            await process.stdin.aclose()
-            with anyio.fail_after(WITHIN_S):
-                assert await process.wait() == 0
 
 
 @asynccontextmanager
@@ -190,6 +158,20 @@ async def test_a_reset_comes_after_all_that_was_said_before_it() -> None:
         writer.write(b".")
         with pytest.raises(ConnectionResetError):
             await reader.read(1)
+
+
+async def test_a_reset_that_comes_with_the_last_bytes_is_passed_on_too() -> None:
+    # As of a server that resets a TLS connection on which nobody has read its session tickets.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WITHIN_S)
+        async with proxying(listener.getsockname()[1], "--delay-ms", "20") as proxied:
+            cutting = asyncio.create_task(asyncio.to_thread(cut_off, listener, 20, b"the last words"))
+            for _ in range(20):
+                async with connected(proxied) as (reader, writer):
+                    writer.write(b".")
+                    with pytest.raises(ConnectionResetError):
+                        await reader.read(-1)
+            await cutting
 
 
 async def test_a_clients_reset_reaches_the_server() -> None:

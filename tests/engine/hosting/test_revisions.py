@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from engine.hosting.revisions import Checkouts, look_up, moved_target
+from engine.hosting.revisions import Checkouts, look_up, moved_target, remarks
 from engine.machine.git_worktrees import has_note
 from engine.plan.plan import Plan, make_plan
+from engine.plan.revisions import at_revisions
 from engine.plan.targets import CustomTarget
 from targets.errors import TargetError, UsageError
 from tests.support.repositories import commit, git, repository, worktrees
@@ -44,6 +45,34 @@ def test_a_dirty_work_tree_is_said_to_be_dirty(source: Path) -> None:
 def test_a_work_tree_needs_no_repository(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     assert look_up(plan(tmp_path, revision="work-tree"))["shop"].text == ""
+
+
+def at(source: Path, *revisions: str) -> list[str]:
+    """What is known beforehand of the server at these revisions."""
+    made, _ = at_revisions(plan(source), revisions)
+    return remarks(list(look_up(made).values()))
+
+
+def test_revisions_that_are_the_same_code_are_named_before_they_are_compared(source: Path) -> None:
+    first = git(source, "rev-parse", "HEAD")[:7]
+    assert at(source, "main", "HEAD") == [
+        f"main and HEAD are the same code ({first}): any difference is chance"
+    ]
+    assert at(source, "main", "work-tree") == [
+        f"work-tree is your folder as it is ({first})",
+        f"main and work-tree are the same code ({first}): any difference is chance",
+    ]
+    (source / "app" / "server.py").write_text("changed")
+    assert at(source, "main", "work-tree") == [f"work-tree is your folder as it is ({first} with changes)"]
+    commit(source, {"app/server.py": "two"}, "The second version")
+    assert at(source, "HEAD~1", "HEAD") == []
+
+
+def test_a_revision_that_does_not_exist_is_named_with_the_target_of_the_plan(source: Path) -> None:
+    made, _ = at_revisions(plan(source), ("main", "nope"))
+    with pytest.raises(UsageError) as caught:
+        look_up(made)
+    assert caught.value.what == "shop has no revision 'nope'"
 
 
 def test_targets_without_a_revision_are_not_looked_up(tmp_path: Path) -> None:

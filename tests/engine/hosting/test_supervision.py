@@ -14,7 +14,7 @@ import anyio
 import psutil
 import pytest
 
-from engine.hosting.supervision import RESTARTS, Helper, Supervisor
+from engine.hosting.supervision import RESTARTS, Helper, NotReplacedError, Supervisor
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, LoadError
 from tests.support.recording import Recording
@@ -199,3 +199,17 @@ async def test_an_ended_process_is_out_before_anything_waits_for_it(tmp_path: Pa
             await eventually(lambda: status() == psutil.STATUS_ZOMBIE)
             made.supervisor.look()
             assert made.recorder.outages.of(0) == (f"{NAME} ended",)
+
+
+async def test_the_session_goes_on_without_a_helper_that_it_can_spare(tmp_path: Path) -> None:
+    with Endings() as endings:
+
+        async def restart() -> None:
+            raise NotReplacedError("load worker 1 is not replaced", why="no node is left")
+
+        async with supervised(tmp_path) as made:
+            made.supervisor.watch(endings.helper(restart))
+            await endings.send.send("node far lost it")
+            await eventually(lambda: "load worker 1 is not replaced: no node is left" in made.told)
+            assert made.recorder.outages.of(7) == (), "the seconds after it count again"
+        assert made.failures == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.machine.files import UnreadableError, read_file, read_plan_file, size_text, write_whole
+from engine.machine.files import UnreadableError, opened, read_file, read_plan_file, size_text, write_whole
 
 
 def test_a_regular_file_is_read_up_to_the_limit(tmp_path: Path) -> None:
@@ -16,11 +16,21 @@ def test_a_regular_file_is_read_up_to_the_limit(tmp_path: Path) -> None:
         read_file(file, 4)
 
 
+def test_a_file_of_any_size_is_read_in_parts(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"1\n2\n")
+    with opened(file) as lines:
+        assert lines.readline() == b"1\n"
+        assert lines.read() == b"2\n"
+
+
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "missing", Path("/dev/zero"), Path("a\0b")):
         with pytest.raises(UnreadableError):
             read_file(path, 5)
+        with pytest.raises(UnreadableError):
+            opened(path)
 
 
 def test_a_pipe_that_was_handed_over_is_read() -> None:

@@ -224,3 +224,15 @@ def test_the_health_probe_goes_on_between_turns() -> None:
     (second,) = one.advance(1.0).seconds
     assert second.all_tick_stats["a"].health_probe.count == 5
     assert second.all_tick_stats["a"].health_probe_errors == {"refused": 5}
+
+
+def test_a_second_says_what_each_worker_did() -> None:
+    both = collector(2)
+    for tick in range(5):
+        both.take(heartbeat(tick, worker=0, cpu_s=0.1 * (tick + 1)))
+    both.take(heartbeat(3, worker=1, cpu_s=0.2))
+    (second,) = both.advance(2.1).seconds
+    assert [(each.worker, each.is_missing) for each in second.by_worker] == [(0, False), (1, True)]
+    assert [round(each.cpu_pct) for each in second.by_worker] == [50, 100]
+    assert second.missing_workers == 1
+    assert sum(sum(each.lag.counts.values()) for each in second.by_worker) == sum(second.lag.counts.values())

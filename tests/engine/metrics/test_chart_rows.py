@@ -25,10 +25,10 @@ def test_a_step_without_any_value_has_none() -> None:
 
 
 def test_a_step_has_the_worst_signal_and_all_latencies() -> None:
-    first = SignalsRow(3.0, 0.0, True, LatencyBins(4, (1,)))
+    first = SignalsRow(3.0, 0.0, True, LatencyBins(4, (1,)), has_failures=True)
     last = SignalsRow(0.0, 50.0, False, LatencyBins(5, (2,)))
     _, signals = joined([(NO_ROW, first), (NO_ROW, last)])
-    assert signals == SignalsRow(3.0, 50.0, False, LatencyBins(4, (1, 2)))
+    assert signals == SignalsRow(3.0, 50.0, False, LatencyBins(4, (1, 2)), has_failures=True)
 
 
 def test_columns_are_as_long_as_there_are_rows() -> None:

@@ -41,6 +41,21 @@ def test_duration(value_ms: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value_ms", "text"),
+    [
+        (0.01, "0.01 ms"),
+        (500, "500 ms"),
+        (200.0, "200 ms"),
+        (999.9, "999.9 ms"),
+        (1000, "1 s"),
+        (2500, "2.5 s"),
+    ],
+)
+def test_a_limit_is_shown_as_it_was_set(value_ms: float, text: str) -> None:
+    assert formatting.limit(value_ms) == text
+
+
+@pytest.mark.parametrize(
     "value", [0.001, 0.9, 9.949, 9.951, 99.949, 99.951, 999.4, 999.6, 9_994, 99_949, 999_400]
 )
 def test_no_figure_is_wider_than_promised(value: float) -> None:

@@ -1,5 +1,7 @@
 """When a measurement is not to be trusted, and in which words."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.metrics.generator_health import (
@@ -11,6 +13,8 @@ from engine.metrics.generator_health import (
     judge_missing,
     worst,
 )
+from engine.metrics.interference_text import last_second_text
+from engine.metrics.records import GeneratorSecond
 from engine.metrics.snapshot import Light
 from tests.support.recording import generator_second
 
@@ -152,7 +156,41 @@ def test_the_worst_of_alike_reasons_is_that_of_its_own_target_and_has_the_larges
 def test_a_light_that_never_shone_is_not_told_of() -> None:
     review = HealthTotals()
     review.add(generator_second(1, "red", "busy"))
-    assert review.reasons == ("red for 1 s of 1 s measured", "at worst: busy")
+    assert review.reasons == ("red for 1 s of 1 s measured", "busy"), "without a figure there is no worst"
+
+
+def explained(second: int, stolen_pct: float | None, waiting_pct: float | None) -> GeneratorSecond:
+    """A second in which the load worker was late, and why."""
+    late = f"a's p50 of 1.10 ms may be up to {second}.50 ms too high: the load worker was late"
+    why = last_second_text(stolen_pct, waiting_pct)
+    made = generator_second(second, "amber", *filter(None, (late, why)))
+    return replace(made, stolen_pct=stolen_pct, waiting_pct=waiting_pct)
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        (
+            [(3.4, 12.0), (7.0, 0.0)],
+            "the host of this virtual machine took up to 7 % (steal) and other programs took up to 12 %",
+        ),
+        ([(0.0, 12.0), (0.4, 5.0)], "other programs took up to 12 %"),
+        ([(2.0, None)], "the host of this virtual machine took up to 2 % (steal)"),
+        ([(0.0, 0.0), (0.0, 0.9)], ""),
+        ([(None, None)], ""),
+    ],
+)
+def test_what_explains_late_workers_comes_below_what_is_at_worst(
+    losses: list[tuple[float | None, float | None]], said: str
+) -> None:
+    review = HealthTotals()
+    for second, loss in enumerate(losses):
+        review.add(explained(second, *loss))
+    assert [reason.split(":")[0] for reason in review.reasons[:2]] == [
+        f"amber for {len(losses)} s of {len(losses)} s measured",
+        "at worst",
+    ]
+    assert review.reasons[2:] == ((f"in these seconds {said} of the load worker's core",) if said else ())
 
 
 def test_a_run_near_the_ceiling_is_generator_limited() -> None:

@@ -1,13 +1,15 @@
 """The bound of what a late loop adds to a percentile: never too small, and small where nothing is late."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.metrics.lag_bound import LagBounds, Second
+from engine.metrics.lag_bound import Group, LagBounds, Second, mean_lag_us
 from engine.protocol.histogram import Histogram, bounds_of, index_of, quantile_rank
 from tests.support.examples import examples
 
@@ -42,7 +44,7 @@ def second(true_us: Sequence[int], lags_us: Sequence[int], *, starts: bool = Fal
     lag as well."""
     late_us = [sum(pair) for pair in product(lags_us, lags_us)] if starts else lags_us
     answers = [true + late for true, late in product(true_us, late_us)]
-    return Second(histogram(answers), histogram(lags_us).as_latencies())
+    return Second(histogram(answers), histogram(lags_us).as_latencies(), 1 + starts)
 
 
 def all_of(seconds: Sequence[tuple[Sequence[int], Sequence[int]]], times: int) -> tuple[list[int], list[int]]:
@@ -75,7 +77,7 @@ def test_nor_where_both_ends_are_late(seconds: list[tuple[list[int], list[int]]]
     seconds = [(xs[:5], lags[-5:]) for xs, lags in seconds[:2]]
     true, counted = all_of(seconds, 2)
     shown_us = exact(counted, share)
-    bounds = LagBounds.of((second(*each, starts=True) for each in seconds), twice=True, chance=0)
+    bounds = LagBounds.of((second(*each, starts=True) for each in seconds), chance=0)
     assert exact(true, share) >= shown_us - bounds.error_us(share, shown_us)
 
 
@@ -116,7 +118,38 @@ def test_what_disturbs_server_and_loop_in_the_same_second_does_not_hide() -> Non
         assert shown_us - exact(true, share) <= bounds.error_us(share, shown_us)
 
 
+@given(st.lists(TIMES_US, min_size=1, max_size=3), TIMES_US, st.integers(-100_000, 100_000), st.booleans())
+def test_shares_are_those_of_the_formula(
+    true_us: list[list[int]], lags_us: list[int], value_us: int, twice: bool
+) -> None:
+    group = Group([replace(second(each, lags_us), ends=1 + twice) for each in true_us])
+    buckets = group.answers.counts.items()
+
+    def upper(above_us: int) -> float:
+        count = sum(n for index, n in buckets if bounds_of(index)[1] > above_us + group.least_us)
+        return count / group.answers.count
+
+    assert group.upper(value_us) == upper(value_us)
+    lags = list(zip(group.late_us, group.weights, strict=True))
+    for late_us, lost in zip([*group.late_us, math.inf], group.lost(value_us), strict=True):
+        wanted = sum(weight * upper(value_us - each_us) for each_us, weight in lags if each_us >= late_us)
+        assert lost == pytest.approx(wanted)
+
+
 def test_without_answers_or_heartbeats_nothing_is_said() -> None:
     nothing = LagBounds.of([Second(Histogram(), histogram([50]).as_latencies())])
     assert (nothing.error_us(0.99), nothing.mean_us()) == (0.0, 0.0)
     assert LagBounds.of([Second(histogram([50]), Histogram().as_latencies())]).answers.count == 0
+
+
+@given(TIMES_US, TIMES_US)
+def test_where_responses_end_when_they_arrive_nothing_is_too_high(
+    true_us: list[int], lags_us: list[int]
+) -> None:
+    read_late = Second(histogram(true_us), histogram(lags_us).as_latencies(), ends=0)
+    bounds = LagBounds.of([read_late])
+    assert bounds.mean_us() == 0
+    for share in SHARES:
+        shown_us = exact(true_us, share)
+        assert bounds.error_us(share, shown_us) <= bucket_of(shown_us) + 1
+    assert mean_lag_us([read_late]) == pytest.approx(sum(lags_us) / len(lags_us))

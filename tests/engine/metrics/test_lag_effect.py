@@ -1,12 +1,16 @@
 """What the lag of the load workers does to the figures shown: to which, by how much, and how bad that is."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engine.metrics.generator_health import Finding
 from engine.metrics.lag_effect import TIMER_MS, Effect, Slowdown, Window, judge_lag
 from tests.support.recording import bucket, latencies
+
+if TYPE_CHECKING:
+    from engine.metrics.lag_bound import Second
 
 SPREAD_US = [1000 + 20 * step for step in range(100)]
 """A second of a target: p50 2 ms, p99 3 ms."""
@@ -145,6 +149,17 @@ def test_seconds_that_do_not_count_are_left_out_and_the_end_is_not_judged() -> N
     assert list(Window.of("a", [], {}, is_open=False).effects()) == []
 
 
+def test_seconds_that_were_summed_up_before_are_judged_like_new_ones() -> None:
+    known: dict[int, Second] = {}
+    whole = window(seconds=15, rough=4)
+    for length in (5, 9, 10, 15):
+        seconds = whole.buckets[:length]
+        kept = Window.of("a", seconds, whole.lags, is_open=False, known=known)
+        fresh = Window.of("a", seconds, whole.lags, is_open=False)
+        assert list(kept.effects()) == list(fresh.effects()) != []
+        assert set(known) >= {each.second for each in seconds[-10:]}
+
+
 def test_response_times_are_late_at_both_ends() -> None:
     once = {each.name: each.bound_ms for each in window().effects()}
     twice = {each.name: each.bound_ms for each in window(is_open=True).effects()}
@@ -162,3 +177,28 @@ def test_how_late_users_are_is_the_lag_and_what_timers_do_not_explain() -> None:
     assert slowdown is not None
     assert (slowdown.goodput, slowdown.cycle_ms) == (100.0, 30.0)
     assert slowdown.late_ms == pytest.approx(0.1 + 1.5 - TIMER_MS, rel=0.1)
+
+
+def noted(late: Window, late_us: int = 0) -> Window:
+    """The same, but responses ended when they arrived, and requests were sent so much too late."""
+    stats = [replace(each.tick_stats, noted=100, late_us=late_us) for each in late.buckets]
+    buckets = [replace(each, tick_stats=one) for each, one in zip(late.buckets, stats, strict=True)]
+    return Window.of("a", buckets, late.lags, is_open=late.is_open)
+
+
+def test_responses_that_end_when_they_arrive_are_late_at_their_beginning_only() -> None:
+    late, in_the_open_model = window(5000), window(5000, is_open=True)
+    assert judge_lag(list(late.effects()))
+    assert not judge_lag(list(noted(late).effects()))
+    once = {each.name: each.bound_ms for each in late.effects()}
+    open_once = {each.name: each.bound_ms for each in noted(in_the_open_model).effects()}
+    assert open_once == once
+
+
+def test_users_are_held_up_by_late_reading_even_if_no_latency_is_longer() -> None:
+    late = window(5000)
+    alone, with_sending = noted(late).slowdown(), noted(late, 1_000_000).slowdown()
+    assert alone is not None
+    assert with_sending is not None
+    assert alone.late_ms == pytest.approx(5, rel=0.1)
+    assert with_sending.late_ms == pytest.approx(10 - TIMER_MS), "10 ms for each, with what was read late"

@@ -89,3 +89,30 @@ def test_a_level_has_the_bounds_of_its_settled_seconds_only() -> None:
     (found,) = timeline.level_stats()
     assert found.late.max_ms == pytest.approx(0.1)
     assert found.late.p95_ms < 0.2
+
+
+def test_one_response_that_did_not_end_on_arrival_counts_no_lag_twice() -> None:
+    """The lag of nine seconds is in what was sent late already."""
+    late, noted = LateReading(), 9
+    for second in range(10):
+        responses = counted(second, [1000] * 200)
+        if second < noted:
+            responses = replace(responses, noted=200, late_us=200 * 5000)
+        late.add(responses, generator_second(second, lag_us=3000))
+    bounds = late.bounds(is_open=False)
+    assert bounds.read_ms == pytest.approx(3)
+    assert bounds.sent_ms == pytest.approx(0.9 * 5 - 1 - 0.9 * 3)
+
+
+def test_responses_that_end_when_they_arrive_are_not_too_high_but_hold_users_up() -> None:
+    late = LateReading()
+    responses = replace(counted(0, [1000] * 200), noted=200, late_us=200 * 5000)
+    late.add(responses, generator_second(0, lag_us=3000))
+    bounds = late.bounds(is_open=False)
+    assert (bounds.mean_ms, bounds.max_ms) == (0, 0)
+    assert bounds.p99_ms == pytest.approx(0, abs=0.01)
+    assert [bounds.read_ms, bounds.sent_ms] == pytest.approx([3, 5 - 3 - 1])
+    late.add(counted(1, [1000] * 200), generator_second(1, lag_us=3000))
+    assert late.bounds(is_open=False).mean_ms == pytest.approx(1.5, rel=0.1), (
+        "of half of them that is not known"
+    )

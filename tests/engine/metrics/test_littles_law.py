@@ -9,6 +9,13 @@ from engine.metrics.window import Window
 from tests.support.recording import tally, tick_stats
 
 
+def test_in_turns_each_turn_is_long_enough_or_the_law_does_not_apply() -> None:
+    """Users begin a turn together: a turn of few cycles ends anywhere within one."""
+    window = Window.of([tick_stats(49, ticks=50, ok_us=[10_000] * 1000)])
+    assert little_error(window, users=4, think_time_s=0.01, unbroken_s=0.8) == pytest.approx(0.5)
+    assert little_error(window, users=4, think_time_s=0.01, unbroken_s=0.79) is None
+
+
 def test_it_is_checked_in_long_steady_windows_without_failures() -> None:
     window = Window.of([tick_stats(49, ticks=50, ok_us=[10_000] * 1000)])
     assert little_error(window, users=2, think_time_s=0.01) == pytest.approx(0.0)

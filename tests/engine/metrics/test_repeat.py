@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+import presets
 from engine.metrics.records import TargetAdded
 from engine.metrics.repeat import repeat_command
 from targets import catalog
@@ -44,3 +45,16 @@ def test_a_session_of_the_lobby_is_repeated_by_its_choice(words: tuple[str, ...]
 def test_containers_stay_containers() -> None:
     made = replace(header(preset="hello", runtime="docker"), command_line=("abreast",))
     assert repeat_command(made, [added("fastapi")]).endswith("--targets fastapi --runtime docker")
+
+
+def test_users_and_seconds_of_the_lobby_are_part_of_its_choice() -> None:
+    plan = presets.load("hello").changed(targets=("fastapi",), users=30, seconds=12.5)
+    made = replace(header(), command_line=("abreast",), plan=plan.model_dump(mode="json"))
+    assert repeat_command(made, [added("fastapi")]) == (
+        "abreast run hello --targets fastapi --users 30 --seconds 12.5"
+    )
+
+
+def test_a_plan_that_is_changed_twice_has_the_last_choice() -> None:
+    plan = presets.load("hello").changed(users=30).changed(seconds=5)
+    assert (plan.users_chosen, plan.seconds_chosen) == (30, 5)

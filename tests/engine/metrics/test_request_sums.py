@@ -11,7 +11,7 @@ from engine.protocol.histogram import Histogram
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support.recording import latencies, tally
 
-KINDS = ("service", "first_byte", "first_token", "given_up")
+KINDS = ("service", "first_byte", "first_token", "given_up", "redirects")
 
 Requests = dict[str, RequestTickStats]
 

@@ -30,9 +30,13 @@ def tick_of(name: str, tick: int, *, schedule: TurnSchedule = SCHEDULE) -> TickS
 
 
 def play(
-    builder: RoundBuilder, *changes: TickStats, rounds: int = 2, lights: dict[int, Light] | None = None
+    builder: RoundBuilder,
+    *changes: TickStats,
+    rounds: int = 2,
+    lights: dict[int, Light] | None = None,
+    distrust: str = "overloaded",
 ) -> list[Round]:
-    """Plays so many rounds, in which these ticks are different."""
+    """Plays so many rounds, in which these ticks are different; `distrust` is why lights are red."""
     different = {(each.target, each.tick): each for each in changes}
     last = builder.schedule.round_begins(rounds + 1) + builder.schedule.settling_ticks
     for tick in range(last + 1):
@@ -40,7 +44,8 @@ def play(
         builder.take_ticks(different.get((each.target, each.tick), each) for each in ticks)
     for second in range(last // 5 + 1):
         light: Light = (lights or {}).get(second, "green")
-        builder.take_second(replace(generator_second(second), light=light, reasons=("late",)))
+        why = distrust if light == "red" else ""
+        builder.take_second(replace(generator_second(second), light=light, reasons=("late",), distrust=why))
     return [each for each, _ in builder.complete(MEMORY)]
 
 
@@ -119,9 +124,20 @@ def test_it_says_that_turns_need_to_be_longer() -> None:
     assert [is_overrun for _, is_overrun in builder.complete({})] == [True]
 
 
-def test_a_red_light_in_one_of_its_seconds_taints_a_round() -> None:
+def test_an_overloaded_generator_in_one_of_its_seconds_taints_a_round() -> None:
     first, second = play(RoundBuilder(SCHEDULE, NAMES), lights={2: "red", 4: "amber"})
-    assert (first.tainted, second.tainted) == ("the generator's light was red: late", "")
+    assert (first.tainted, second.tainted) == ("the generator was red: overloaded", "")
+
+
+def test_responses_that_were_read_late_taint_no_round() -> None:
+    """The light is red for some percentile: how late the loops were goes with the round."""
+    first, second = play(RoundBuilder(SCHEDULE, NAMES), lights={2: "red", 4: "red"}, distrust="")
+    assert not first.tainted
+    assert not second.tainted
+    a_second = generator_second(2).lag.count
+    assert (first.lag.count, second.lag.count) == (2 * a_second, 3 * a_second), (
+        "2.0 to 3.6 s and 3.6 to 5.2 s"
+    )
 
 
 def test_a_stalled_load_worker_taints_the_round() -> None:

@@ -47,6 +47,8 @@ def test_latencies_are_those_of_all_requests_of_the_second() -> None:
     )
     assert made.latencies == binned(of_latencies(4_000, 9_000))
     assert made.health_waiting_ms == 1500.0
+    assert made.has_failures
+    assert not signals_of(bucket(0), 0.0, Histogram()).has_failures
 
 
 def test_a_spectrum_has_only_percentiles_with_enough_samples() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.metrics.event_detail import NO_DETAIL, EventDetail
 from engine.metrics.records import Ended
-from engine.metrics.stage_text import caption, level_text, stage_text
+from engine.metrics.stage_text import caption, level_text, session_stage, stage_text
 from engine.metrics.timeline import Timeline
 from engine.plan.levels import planned_of
 from engine.plan.warm_up import AUTO_S, auto_stages
@@ -111,6 +112,23 @@ def test_where_in_the_whole_a_run_of_levels_is() -> None:
 def test_whose_turn_it_is_and_of_how_many() -> None:
     text = "fastapi alone, 1/2 · level 1/3: 10 users · repetition 1/3"
     assert shown(replace(SERIES, schedule="solo"), 1.0)[0][0] == text
+
+
+def test_programs_get_what_a_stage_does_without_its_number_and_whose_turn_it_is() -> None:
+    made = Timeline()
+    for record in records(replace(SERIES, schedule="solo")):
+        if not isinstance(record, Ended):
+            made.apply(record)
+    begun = made.snapshot(1.0)
+    assert (begun.stage_kind, begun.stage_detail) == (
+        "stage",
+        EventDetail("begins", "10 users · repetition 1/3"),
+    )
+    assert made.header is not None
+    past = {"fastapi": Steering((Stage(3, 1.0), Stage(0, 0.0)), 0.0)}
+    done = session_stage(made.header, past, str.upper, 2.0)
+    assert done == ("FASTAPI is done", "done", EventDetail("turn-over", "FASTAPI"))
+    assert session_stage(made.header, {}, str, 2.0) == ("", "", NO_DETAIL)
 
 
 def test_a_ramp_to_a_level_in_words() -> None:

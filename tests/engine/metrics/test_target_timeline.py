@@ -1,6 +1,5 @@
 """One target's windows: what counts in them, when a percentile may be shown, when a level is steady."""
 
-import pickle
 from dataclasses import replace
 
 import pytest
@@ -8,40 +7,12 @@ import pytest
 from engine.export.summary import level_summary
 from engine.metrics.figures import StatsOptions
 from engine.metrics.records import Bucket, TargetChanged
-from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window_stats import Figure
-from engine.protocol.histogram import samples_needed
 from engine.protocol.load_shape import Stage, Steering
+from tests.engine.metrics.made_lines import line, paused, shown, with_failures
 from tests.support.recording import added, bucket, latencies, steering, tally, tick_stats
 from tests.support.windows import seconds
-
-
-def line(*buckets: Bucket) -> TargetTimeline:
-    made = TargetTimeline(added(), steering=steering(), state="ready")
-    for each in buckets:
-        made.take_bucket(each)
-    return made
-
-
-def shown(made: TargetTimeline, window_s: float = 10.0) -> TargetSnapshot:
-    newest = made.buckets[-1] if made.buckets else None
-    axis = tuple(each.second + 1 for each in made.buckets)
-    return made.snapshot(
-        newest.second + 1.0 if newest else 0.0,
-        newest_tick=newest.tick_stats.tick if newest else -1,
-        window_s=window_s,
-        axis=axis,
-    )
-
-
-def paused(of: Bucket) -> Bucket:
-    return replace(of, tick_stats=replace(of.tick_stats, paused=True))
-
-
-def with_failures(of: Bucket, **failures: int) -> Bucket:
-    return replace(of, tick_stats=replace(of.tick_stats, requests={"hello": tally([1000], **failures)}))
-
 
 # ---------------------------------------------------------------- what counts
 
@@ -84,43 +55,6 @@ def test_nothing_has_no_figures() -> None:
     window = shown(line()).window
     assert (window.p50, window.p95, window.p99, window.mean_ms) == (empty, empty, empty, None)
     assert (window.goodput, window.rps, window.error_rate) == (0.0, 0.0, 0.0)
-
-
-# ---------------------------------------------------------------- enough samples (M4)
-
-
-@pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
-def test_a_percentile_is_a_dot_until_there_are_enough_samples(share: float) -> None:
-    def figure(samples: int) -> Figure:
-        stats = shown(line(bucket(0, ok_us=[4000] * samples))).window
-        return {0.5: stats.p50, 0.95: stats.p95, 0.99: stats.p99}[share]
-
-    needed = samples_needed(share)
-    assert figure(needed - 1) == Figure(None, 1.0, widened=False)
-    assert figure(needed) == Figure(4.0, 1.0, widened=False, low_ms=4.0, high_ms=4.0)
-
-
-def test_a_percentile_that_lacks_samples_looks_further_back_and_says_so() -> None:
-    made = line(*(bucket(second, ok_us=[4000] * 5) for second in range(30)))
-    window = shown(made).window
-    assert window.p50 == Figure(4.0, 10.0, widened=False, low_ms=4.0, high_ms=4.0)
-    assert window.p95 == Figure(4.0, 20.0, widened=True, low_ms=4.0, high_ms=4.0)
-    assert window.p99 == Figure(None, 10.0, widened=False)
-
-
-def test_it_never_looks_back_beyond_a_change_of_load() -> None:
-    made = line(
-        *(bucket(second, ok_us=[4000] * 5) for second in range(30)),
-        *(bucket(second, ok_us=[9000], users=3) for second in range(30, 45)),
-    )
-    window = shown(made).window
-    assert window.p50.value_ms == 9.0
-    assert window.p95 == Figure(None, 10.0, widened=False)
-
-
-def test_at_last_it_looks_over_all_of_the_steady_level() -> None:
-    made = line(*(bucket(second, ok_us=[4000]) for second in range(80)))
-    assert shown(made).window.p95 == Figure(4.0, 78.0 - 1, widened=True, low_ms=4.0, high_ms=4.0)
 
 
 # ---------------------------------------------------------------- the steady window
@@ -351,21 +285,6 @@ def test_who_steers_is_said() -> None:
     )
 
 
-def test_the_charts_have_a_value_a_second_and_none_where_nothing_was_measured() -> None:
-    made = line(bucket(0, ok_us=[4000] * 6), bucket(1), with_failures(bucket(2), refused=3))
-    series = shown(made).series
-    assert series.goodput == (6.0, 0.0, 1.0)
-    assert series.p50_ms == (4.0, None, None)
-    assert series.p95_ms == (None, None, None)
-    assert series.error_pct == (0.0, None, 75.0)
-    assert series.health_ms == (None, None, None)
-
-
-def test_a_percentile_on_the_charts_looks_back_within_its_level() -> None:
-    made = line(*(bucket(second, ok_us=[4000] * 3) for second in range(3)))
-    assert shown(made).series.p50_ms == (None, None, 4.0)
-
-
 # ---------------------------------------------------------------- streams
 
 
@@ -432,13 +351,6 @@ def test_a_turn_of_a_solo_schedule_began_when_it_began_whatever_pauses_it() -> N
         assert shown(made).turn_began_s == 5.0
     assert made.steering is not None
     assert made.steering.began_s == 35.0
-
-
-def test_what_goes_into_a_checkpoint_has_no_second_in_full() -> None:
-    made = line(*(bucket(second, ok_us=[800, 1200] * 200) for second in range(10)))
-    before = len(pickle.dumps(made.bare()))
-    assert shown(made).second is not None
-    assert len(pickle.dumps(made.bare())) < before + 100, "no bucket and no figures"
 
 
 # ---------------------------------------------------------------- unanswered requests

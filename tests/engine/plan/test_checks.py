@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.client.response_checks import resolve
+from engine.client.captured_response import resolver
 from engine.plan import checks
 from engine.plan.plan import Plan, make_plan
 from engine.plan.render import rendered
 from targets.errors import UsageError
 from tests.engine.client.test_template import split
-from tests.engine.plan.test_workload import loaded
+from tests.engine.plan.own_workloads import loaded
 
 BIG = 79228162514264337593543950336
 JSON = st.recursive(
@@ -40,7 +40,7 @@ def test_a_pointer_that_passes_names_something(text: str) -> None:
     document: object = "found"
     for token in reversed(text.split("/")[1:]):
         document = {token.replace("~1", "/").replace("~0", "~"): document}
-    assert resolve(document, text) == "found"
+    assert resolver(text)(document) == "found"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_what_a_plan_cannot_say(line: str) -> None:
         "slo = { latency = 0.2 }",
         "think_time = 1",
         'load_workers = "auto"',
+        'cluster = "local"\nload_workers = "max"',
         "sweep = { fastapi = { pool = [1, 2] }, workers = [1] }",
         'request = [{ path = "/", expect_status = [200, "4xx"], checks.contains = "a", checks.size = 3 }]',
     ],

@@ -114,7 +114,7 @@ def test_targets_workload_and_think_time_may_be_others() -> None:
         ({"targets": ()}, "command line: targets: has at least 1 entry"),
         (
             {"targets": ("fastapi",) * (MAX_TARGETS + 1)},
-            "command line: targets: has at most 6 entries, not 7",
+            "command line: targets: has at most 7 entries, not 8",
         ),
         ({"targets": ("fastpi",)}, "unknown target 'fastpi'"),
         ({"workload": "helo"}, "unknown workload 'helo'"),
@@ -174,6 +174,15 @@ def test_load_workers_may_follow_from_the_cores_there_are(cores: int, workers: i
     assert plan_of().changed(load_workers="auto").load_workers == "auto"
     with pytest.raises(ValueError, match="depends on the machine"):
         _ = auto.load_worker_count
+
+
+def test_there_may_be_a_load_worker_for_each_core() -> None:
+    assert plan_of(load_workers="max").for_cores(6).load_worker_count == 6
+    on_cluster = plan_of(load_workers="max", cluster="ray://head")
+    assert on_cluster.for_cores(6).load_workers == "max", "its nodes decide"
+    assert on_cluster.cluster == "ray://head:10001"
+    with pytest.raises(UsageError, match="cluster: 'everywhere' is neither local, auto nor ray://HOST:PORT"):
+        plan_of(cluster="everywhere")
 
 
 @pytest.mark.parametrize(

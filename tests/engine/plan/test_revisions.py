@@ -63,7 +63,7 @@ def test_targets_without_a_source_are_left_out() -> None:
             "no target of 't' has a source",
         ),
         (plan({"name": "a", "url": "http://127.0.0.1:9000"}), ["main"], "no target of 'mine' has a source"),
-        (plan(), ["a", "b", "c", "d", "e", "f", "g"], "1 × 7 revisions are 7 targets"),
+        (plan(), list("abcdefgh"), "1 × 8 revisions are 8 targets"),
     ],
 )
 def test_what_has_no_revisions_is_refused(made: Plan, revisions: list[str], what: str) -> None:

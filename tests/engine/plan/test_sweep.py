@@ -72,7 +72,7 @@ def test_targets_of_the_command_line_are_not_swept() -> None:
 @pytest.mark.parametrize(
     ("sweep", "says"),
     [
-        ({"workers": [1, 2, 3, 4]}, "targets: has at most 6 entries, not 8"),
+        ({"workers": [1, 2, 3, 4]}, "targets: has at most 7 entries, not 8"),
         ({"wrkers": [1]}, "no target takes 'wrkers'"),
         ({"flask": {"workers": [1]}}, "no target takes 'flask'"),
         ({"fastapi": {"wrkers": [1]}}, "unknown option of fastapi 'wrkers'"),

@@ -3,24 +3,21 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import presets
 from engine.client.template_fill import FillContext, Filler
 from engine.plan.plan import Plan
-from engine.plan.render import MAX_FILE_BYTES, rendered
-from engine.protocol.load_shape import Stage
+from engine.plan.render import rendered
+from engine.plan.workload import parse_statuses, statuses_in_short
+from engine.protocol.load_shape import Stage, ThinkTime
 from engine.protocol.request import Check, Extract, OpenModel
 from targets.errors import UsageError
 from targets.secrets import HIDDEN
 from tests.engine.client.test_template import split
+from tests.engine.plan.own_workloads import BASE, loaded, written
 from tests.support.jars import jar
-
-BASE = "http://127.0.0.1:18000"
-TOP = 'targets = ["fastapi"]\nstages = [{users = 2, hold = "3 s"}]\n'
-"""Two lines that every plan has."""
 
 REQUESTS = """
 cookies = true
@@ -69,18 +66,6 @@ checks.contains = ["a", "b"]
 """
 
 
-def written(folder: Path, text: str) -> Path:
-    """A plan's file."""
-    path = folder / "mine.toml"
-    path.write_text(text if text.startswith("targets") else TOP + text)
-    return path
-
-
-def loaded(folder: Path, text: str) -> Plan:
-    """The plan in such a file."""
-    return presets.load(str(written(folder, text)))
-
-
 def test_weighted_requests_become_templates(tmp_path: Path) -> None:
     (tmp_path / "cat.jpg").write_bytes(b"\xff\xd8{n}")
     plan = loaded(tmp_path, REQUESTS)
@@ -122,6 +107,42 @@ def test_steps_become_a_journey(tmp_path: Path) -> None:
     assert (line, headers["authorization"]) == ("GET /things/a%2Fb HTTP/1.1", "Bearer t")
 
 
+PACED = """
+think_time = "2 s"
+
+[[step]]
+path = "/login"
+once = true
+think_time = "9 s"
+
+[[step]]
+path = "/a"
+
+[[step]]
+path = "/b"
+think_time = "none"
+
+[[step]]
+path = "/c"
+think_time = "1 s to 3 s"
+"""
+
+
+def test_a_step_may_have_its_own_think_time(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, PACED)
+    pace = plan.pace_of("own")
+    assert [pace.before(step) for step in range(4)] == [
+        ThinkTime(9, 9),
+        ThinkTime(2, 2),
+        ThinkTime(),
+        ThinkTime(1, 3),
+    ]
+    assert pace.mean_s == pytest.approx(4 / 3), "of those that are repeated"
+    assert plan.pace_of("hello") == ThinkTime(2, 2)
+    assert plan.changed(think_time="5 s").pace_of("own") == ThinkTime(5, 5)
+    assert plan.changed(targets=("fastapi", "django-wsgi"), schedule="duel").pace_of("own") == ThinkTime()
+
+
 def test_the_contracts_workloads_stay_at_hand(tmp_path: Path) -> None:
     plan = loaded(tmp_path, JOURNEY)
     plan.check_served("own", plan.targets)
@@ -156,40 +177,6 @@ def test_plans_are_made_in_python_too() -> None:
     template = rendered(plan, "mine", BASE).templates[0]
     assert split(Filler(template).fill(FillContext(0, 0, 12, {})))[2] == b"12"
     assert not template.keeps_cookies
-
-
-def test_a_body_may_be_a_file(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_bytes(b'{"n": "{n}"}')
-    plan = loaded(tmp_path, '[[request]]\nmethod = "POST"\npath = "/"\nbody = { file = "a.json" }\n')
-    template = rendered(plan, "own", BASE).templates[0]
-    assert template.slots == ()
-    assert template.head.endswith(b'\r\n\r\n{"n": "{n}"}')
-    assert b"application/json" in template.head
-
-
-def test_files_stay_within_the_plans_folder_and_small(tmp_path: Path) -> None:
-    folder = tmp_path / "plans"
-    folder.mkdir()
-    (tmp_path / "outside").write_text("x")
-    (folder / "link").symlink_to(tmp_path / "outside")
-    with (folder / "large").open("wb") as large:
-        large.truncate(MAX_FILE_BYTES + 1)
-    for name, why in [
-        ("../outside", "outside"),
-        (str(tmp_path / "outside"), "outside"),
-        ("link", "outside"),
-        ("large", "more than 10 MiB"),
-        ("none", "No such file"),
-        (".", "directory"),
-    ]:
-        with pytest.raises(UsageError) as refusal:
-            loaded(folder, f'[[request]]\npath = "/"\nmethod = "PUT"\nbody = {{ file = "{name}" }}\n')
-        assert why in refusal.value.why
-        assert "mine.toml, line 3" in refusal.value.what
-    values: dict[str, Any] = {"title": "T", "targets": ["fastapi"], "stages": [{"users": 1, "hold": 1}]}
-    plan = Plan.model_validate(values | {"request": [{"path": "/", "body": {"file": "a"}}]})
-    with pytest.raises(UsageError, match="cannot send 'a'"):
-        rendered(plan, "own", BASE)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +219,7 @@ def test_a_key_that_is_nearly_right_is_guessed(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refusal:
         loaded(tmp_path, '[[request]]\npath = "/"\nchecks = { contain = "x" }\n')
     assert "contains" in refusal.value.hint
-    assert refusal.value.why == "known: contains, json, size"
+    assert refusal.value.why == "known: contains, matches, json, jmespath, size, headers, graphql"
 
 
 OPEN = """targets = ["fastapi"]
@@ -348,33 +335,11 @@ def test_httpx_streams_events_and_no_websockets(tmp_path: Path) -> None:
         loaded(tmp_path, 'client = "httpx"\n' + STREAMS)
     assert (refusal.value.what, refusal.value.why) == (
         "mine.toml: httpx cannot send workload 'own'".replace("mine.toml", str(tmp_path / "mine.toml")),
-        "it opens WebSockets, and httpx speaks none",
+        "it opens WebSockets, which httpx does not support",
     )
     assert "--client httpx" in refusal.value.hint
     with pytest.raises(UsageError, match="httpx cannot send"):
         loaded(tmp_path, STREAMS).changed(client="httpx")
-
-
-def test_files_that_are_too_large_together_are_refused_before_anything_starts(tmp_path: Path) -> None:
-    (tmp_path / "f.bin").write_bytes(bytes(9 * 1024 * 1024))
-    upload = '[[request]]\nname = "{}"\nmethod = "POST"\npath = "/"\nbody = {{ file = "f.bin" }}\n'
-    assert len(rendered(loaded(tmp_path, "".join(map(upload.format, range(6)))), "own", BASE).templates) == 6
-    with pytest.raises(UsageError, match="too large together") as caught:
-        loaded(tmp_path, "".join(map(upload.format, range(8))))
-    assert "line 38" in caught.value.what
-    assert "64 MiB" in caught.value.hint
-
-
-def test_a_pipe_or_a_device_is_no_file_to_send(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for name, why in [
-        ("pipe", "not a regular file"),
-        ("..", "outside"),
-        ("a\\u0000b", "null"),
-    ]:
-        with pytest.raises(UsageError) as caught:
-            loaded(tmp_path, f'[[request]]\nmethod = "POST"\npath = "/"\nbody = {{ file = "{name}" }}\n')
-        assert why in caught.value.why
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe.toml", "."])
@@ -401,22 +366,6 @@ def test_what_no_parser_of_toml_takes_is_refused(tmp_path: Path, text: str) -> N
         loaded(tmp_path, text)
 
 
-def test_each_value_of_a_list_is_a_field_of_the_form(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("a")
-    form = 'method = "POST"\nform = { tags = ["a b", "{n}", 3], one = true, none = [] }\n'
-    plan = loaded(
-        tmp_path,
-        f'[[request]]\npath = "/1"\n{form}[[request]]\npath = "/2"\n{form}files.f = {{ file = "a.txt" }}\n',
-    )
-    plain, multipart = (
-        Filler(each).fill(FillContext(0, 0, 7, {})) for each in rendered(plan, "own", BASE).templates
-    )
-    assert split(plain)[2] == b"tags=a+b&tags=7&tags=3&one=true"
-    for part in (b'name="tags"\r\n\r\na b\r\n', b'name="tags"\r\n\r\n7\r\n', b'name="one"\r\n\r\ntrue\r\n'):
-        assert part in multipart
-
-
-def test_the_whole_body_has_a_pointer_too(tmp_path: Path) -> None:
-    plan = loaded(tmp_path, "[[step]]\npath = '/'\ntake = { all = '' }\nchecks.json = { '' = 1 }\n")
-    assert plan.step[0].takes == (Extract("all", "json", ""),)
-    assert plan.step[0].checks.made[0].pointer == ""
+@pytest.mark.parametrize("short", [201, "2xx", [200, 404], ["2xx", "4xx"], [204, "5xx"]])
+def test_statuses_are_written_as_people_write_them(short: object) -> None:
+    assert statuses_in_short(parse_statuses(short)) == short

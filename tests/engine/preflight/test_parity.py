@@ -38,6 +38,7 @@ def test_the_same_is_no_difference() -> None:
             Seen(200, "application/json", b'{"message":"hallo"}'),
             'hello: body differs: a: {"message":"hello"}; b: {"message":"hallo"}',
         ),
+        (Seen(200, "application/json", HELLO.body, redirects=1), "hello: redirects differs: a: 0; b: 1"),
         (Seen(200, "application/json", b""), 'hello: body differs: a: {"message":"hello"}; b: nothing'),
     ],
 )
@@ -87,6 +88,13 @@ def test_settings_that_differ_are_told_where_they_have_a_say() -> None:
     server = "server: fastapi uvicorn, fastapi#2 uvicorn, django-wsgi gthread"
     assert setting_differences(options, "hello") == [server]
     assert setting_differences(options, "io") == [server, "pool: fastapi 10, fastapi#2 100"]
+
+
+def test_a_target_that_is_called_by_its_value_is_named_once() -> None:
+    servers = {"uvicorn": "uvicorn", "gunicorn asgi": "asgi", "my-daphne": "daphne"}
+    options = {target: {"server": server} for target, server in servers.items()}
+
+    assert setting_differences(options, "hello") == ["server: uvicorn, gunicorn asgi, my-daphne daphne"]
 
 
 def test_gunicorns_parser_is_a_setting_that_may_differ() -> None:

@@ -10,6 +10,7 @@ from engine.plan.render import rendered
 from engine.preflight.parity_probe import Subject, inspect
 from engine.protocol.address import Address
 from tests.engine.hosting.test_custom_targets import own_plan
+from tests.support.redirecting import RedirectingServer
 from tests.support.servers import read_request, serving
 
 pytestmark = pytest.mark.anyio
@@ -36,3 +37,29 @@ async def test_parity_reads_no_more_of_a_body_than_it_compares(tmp_path: Path) -
     assert [len(seen.body) for seen in (*answers["one"], *answers["other"])] == [BODY_LIMIT_BYTES] * 2
     assert {seen.outcome for seen in answers["one"]} == {200}
     assert sent < 64 * BODY_LIMIT_BYTES
+
+
+async def test_redirects_are_followed_as_users_follow_them(tmp_path: Path) -> None:
+    """With cookies, values taken, and the work of each response; how many there were is compared, too."""
+    server = RedirectingServer()
+    async with serving(server) as port:
+        base = f"http://127.0.0.1:{port}"
+        step = {"method": "POST", "path": "/login", "follow_redirects": 2, "take": {"sid": "cookie:sid"}}
+        later = [
+            {"path": "/admin/{sid}"},
+            {"path": "/hop/3", "follow_redirects": 2},
+            {"path": "/away", "follow_redirects": 2},
+            {"path": "/bare", "follow_redirects": 2},
+        ]
+        plan = own_plan(tmp_path, {"name": "t", "url": base}, request=[], step=[step, *later])
+        subject = Subject(Address("127.0.0.1", port), rendered(plan, plan.workload, base), counts=False)
+        answers, _ = await inspect({"one": subject}, seed=1, timeout_s=10.0)
+    assert [(seen.outcome, seen.redirects) for seen in answers["one"]] == [
+        (200, 1),
+        (200, 0),
+        ("too many redirects", 2),
+        ("redirect to another server", 0),
+        (302, 0),
+    ]
+    assert server.cookies["/home"] == {"sid=s1"}
+    assert server.cookies["/admin/s1"] == {"admin=a1; sid=s1"}

@@ -107,6 +107,14 @@ def test_exponential_thoughts_have_their_mean() -> None:
     assert ThinkTime(0.0, exponential=True).draw_s(rng) == 0.0
 
 
+def test_each_step_of_a_journey_may_have_its_own() -> None:
+    first, second = ThinkTime(1, 1), ThinkTime(2, 4)
+    think = ThinkTime(5, 5, of_steps=(first, second), mean_of_steps_s=2.0)
+    assert [think.before(step) for step in (0, 1)] == [first, second]
+    assert think.mean_s == 2.0
+    assert ThinkTime(5, 5).before(1) == ThinkTime(5, 5)
+
+
 @pytest.mark.parametrize(
     ("think", "text"),
     [
@@ -114,6 +122,10 @@ def test_exponential_thoughts_have_their_mean() -> None:
         (ThinkTime(1, 1), "1 s"),
         (ThinkTime(0.5, 2), "500 ms to 2 s"),
         (ThinkTime(1.5, exponential=True), "about 1.5 s"),
+        (
+            ThinkTime(of_steps=(ThinkTime(), ThinkTime(3, 3)), mean_of_steps_s=1.5),
+            "by step, 1.5 s on average",
+        ),
     ],
 )
 def test_think_times_as_people_read_them(think: ThinkTime, text: str) -> None:

@@ -15,6 +15,7 @@ from engine.protocol.messages import (
     Heartbeat,
     Message,
     OpenModel,
+    RowsPart,
     Sample,
     SetThinkTime,
     SetWorkload,
@@ -25,6 +26,7 @@ from engine.protocol.messages import (
     encode,
 )
 from engine.protocol.request import Check, Escape, Extract, Slot, Source
+from engine.protocol.rows import RowOrder
 from engine.protocol.tick_stats import RequestTickStats
 
 NUMBERS = st.integers(0, 2**53)
@@ -42,6 +44,7 @@ SLOTS = st.builds(
     st.sampled_from(get_args(Source)),
     st.sampled_from(get_args(Escape)),
     NAMES,
+    table=NAMES,
     values=st.lists(NAMES, max_size=2).map(tuple),
     by_user=st.booleans(),
     inner=BYTES,
@@ -61,11 +64,18 @@ TEMPLATES = st.builds(
     checks=st.lists(CHECKS, max_size=2).map(tuple),
     takes=st.lists(TAKES, max_size=2).map(tuple),
     once=st.booleans(),
+    timeout_s=SECONDS,
 )
 THINK_TIMES = st.builds(ThinkTime, SECONDS, SECONDS, st.booleans())
 STAGES = st.lists(st.builds(Stage, NUMBERS, SECONDS), max_size=3).map(tuple)
 STEERINGS = st.builds(Steering, STAGES, SECONDS, st.none() | SECONDS, st.none() | NUMBERS, st.booleans())
-PARTS: dict[Any, Any] = {int: NUMBERS, float: SECONDS, str: NAMES, bool: st.booleans()}
+PARTS: dict[Any, Any] = {
+    int: NUMBERS,
+    float: SECONDS,
+    str: NAMES,
+    bool: st.booleans(),
+    float | None: st.none() | SECONDS,
+}
 
 SPECIAL: dict[type[Any], Any] = {
     AddTarget: st.builds(
@@ -85,6 +95,15 @@ SPECIAL: dict[type[Any], Any] = {
     ),
     Steer: st.builds(Steer, NAMES, STEERINGS, SECONDS),
     TemplatePart: st.builds(TemplatePart, NAMES, NUMBERS, st.lists(TEMPLATES, max_size=2).map(tuple), BYTES),
+    RowsPart: st.builds(
+        RowsPart,
+        NAMES,
+        st.sampled_from(get_args(RowOrder)),
+        NUMBERS,
+        NUMBERS,
+        NUMBERS,
+        st.dictionaries(NAMES, st.lists(NAMES, max_size=3).map(tuple), max_size=2),
+    ),
     SetThinkTime: st.builds(SetThinkTime, NAMES, THINK_TIMES),
     SetWorkload: st.builds(SetWorkload, NAMES, st.lists(TEMPLATES, max_size=2).map(tuple), st.booleans()),
     Sample: st.builds(
@@ -102,6 +121,7 @@ SPECIAL: dict[type[Any], Any] = {
         begun=NUMBERS,
         dropped=NUMBERS,
         waiting=NUMBERS,
+        noted=NUMBERS,
     ),
     Heartbeat: st.builds(Heartbeat, NUMBERS, NUMBERS, NUMBERS, SECONDS, LATENCIES),
 }

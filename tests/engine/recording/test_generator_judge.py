@@ -42,6 +42,11 @@ def test_where_figures_are_doubtful_it_is_said_what_kept_the_worker_from_its_cor
     )
 
 
+def test_a_host_that_took_nothing_is_not_blamed(tmp_path: Path) -> None:
+    last = recorded(tmp_path, Interference(0.2, 12.0), lag_us=8000).book.timeline.generator[-1]
+    assert last.reasons[-1] == "in the last second other programs took 12 % of the load worker's core"
+
+
 def test_a_system_that_is_silent_about_it_is_not_quoted(tmp_path: Path) -> None:
     last = recorded(tmp_path, Interference(), lag_us=8000).book.timeline.generator[-1]
     assert len(last.reasons) == 1
@@ -67,3 +72,21 @@ def test_what_is_said_of_the_warm_up_is_not_said_of_what_is_measured(tmp_path: P
         ]
     assert lights == ["green"] * 2 + ["red"] * 3 + ["green"] * 17
     assert told == ["generator red", "generator green again"]
+
+
+def test_on_a_cluster_the_light_names_the_node(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a", warm_up_s=0.0) as recording:
+        recording.book.judge.places = ["far"]
+        recording.book.judge.lower_load = "1 of 2 load workers is missing, and so are its users"
+        for tick in range(40):
+            recording.take(sample(tick, users=0, ok_us=[20_000]), heartbeat(tick, cpu_s=0.19 * (tick + 1)))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        last = recording.book.timeline.generator[-1]
+        assert last.nodes == 1
+        assert last.light == "red"
+        assert last.reasons == (
+            "node far: the load worker used 95 % of its core: it limits what targets can show",
+            "1 of 2 load workers is missing, and so are its users",
+        )
+        recording.book.publish()
+        assert recording.book.snapshot.health.cluster_text == "1 worker on 1 node"

@@ -12,6 +12,7 @@ from zlib import crc32
 import pytest
 
 from engine.metrics.duels import DuelBegan, DuelEnded
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.profiles import ProfileBegan
 from engine.metrics.records import (
     KINDS,
@@ -24,6 +25,7 @@ from engine.metrics.records import (
     FaultBegan,
     FaultEnded,
     LoadChanged,
+    NodesChanged,
     Record,
     StageMoved,
     Steered,
@@ -46,11 +48,12 @@ EVERY_KIND: tuple[Record, ...] = (
     added("a"),
     TargetChanged(0.5, "a", "ready", address="127.0.0.1:18000"),
     Began(STARTED_AT),
+    NodesChanged(3, ({"name": "box", "load_workers": 3, "clock_offset_ms": None},)),
     Steered(1.5, "a", steering().set_users(7, 1.5)),
     WarmUpEnded(1.8, "", 2.0, 33.0),
     StageMoved(1.9, -2.5),
     Event(2.1, "users", "a", "users 2 → 7 (manual)", ByHand("users", 2, 7)),
-    Event(2.2, "pause", "", "paused", ByHand()),
+    Event(2.2, "pause", "", "paused", ByHand(), EventDetail("paused")),
     LoadChanged(2.0, "", "tasks", "1 s", 1.0),
     Event(2.5, "note", "", "schön: “ü” 🙂\nand a second line"),
     FaultBegan(2.6, 1, "a", "pause"),

@@ -1,6 +1,5 @@
 """What goes when room is made."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,4 +68,3 @@ def test_what_runs_or_cannot_be_read_stays_but_an_old_format_goes() -> None:
     found = [session(1, "running"), session(2, UNREADABLE), session(3, OLD_FORMAT), session(4, "interrupted")]
     for limit in (Limit(age_s=0), Limit(size_bytes=0)):
         assert [each.key for each in to_prune(found, limit, NOW)] == ["s3", "s4"]
-    assert replace(found[2]).is_old_format

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.records import Event, Header, TargetAdded
 from engine.recording.record_secrets import public
 from targets.secrets import HIDDEN, Masker
@@ -30,6 +31,15 @@ def test_a_secret_that_is_known_is_hidden_wherever_it_comes_again() -> None:
     found = public(replace(added(), command=("node", "a.js", "s3cret-value")), masker)
     assert isinstance(found, TargetAdded)
     assert found.command == ("node", "a.js", HIDDEN)
+
+
+def test_what_an_event_says_for_programs_has_no_secrets_either() -> None:
+    masker = Masker()
+    masker.value({"api_key": "s3cret-value"})
+    detail = EventDetail("options", "key=s3cret-value", "for s3cret-value")
+    found = public(Event(1.0, "target", "a", "options key=s3cret-value", detail=detail), masker)
+    assert isinstance(found, Event)
+    assert found.detail == EventDetail("options", f"key={HIDDEN}", f"for {HIDDEN}")
 
 
 def test_words_of_servers_are_no_secrets_from_then_on() -> None:

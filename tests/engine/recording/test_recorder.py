@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.protocol.histogram import Latencies
 from engine.protocol.messages import TICK_S, Sample
 from engine.protocol.tick_stats import RequestTickStats
 from tests.support.disks import fill, make_room, small_disk
 from tests.support.recording import Recording, heartbeat, latencies, sample
+
+if TYPE_CHECKING:
+    from engine.metrics.snapshot import Snapshot
 
 
 def test_the_first_example_of_a_failure_is_told_once(tmp_path: Path) -> None:
@@ -53,6 +57,21 @@ def test_changes_of_the_generators_light_are_told_with_their_reason(tmp_path: Pa
     assert lights[-1] == "green"
 
 
+def test_a_snapshot_is_of_its_publication_whenever_it_is_looked_at(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        book = recording.book
+        recording.take(sample(0, ok_us=[1000]), heartbeat(0))
+        recording.advance(0.25)
+        before, published = book.snapshot, book.published_records
+        assert book.snapshot is before
+        book.event("note", "", "news")
+        assert (book.snapshot is before, book.published_records) == (True, published), "it is in none yet"
+        book.publish()
+        assert book.published_records == published + 1
+        assert book.snapshot is not before
+        assert [each.text for each in book.snapshot.events if each not in before.events] == ["news"]
+
+
 def test_a_snapshot_says_since_when_nothing_is_recorded_until_all_is(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, Recording(disk / "journal.jsonl", "a") as recording:
 
@@ -77,3 +96,18 @@ def test_a_second_that_was_over_when_load_stopped_counts_however_late_it_is_clos
         buckets = list(recording.book.timeline.targets["a"].buckets)
     assert [bucket.second for bucket in buckets] == [0, 1, 2, 3]
     assert [bucket.winding_down for bucket in buckets] == [False, False, False, True]
+
+
+def test_each_second_of_load_is_handed_on_with_its_own_figures(tmp_path: Path) -> None:
+    with Recording(tmp_path / "journal.jsonl", "a") as recording:
+        handed: list[Snapshot] = []
+        recording.book.after_second.append(handed.append)
+        for tick in range(18):
+            users = 1 + tick // 5
+            recording.take(sample(tick, users=users, ok_us=[1000] * users), heartbeat(tick))
+        recording.book.fold(recording.collector.advance(3.05), steerings={}, readings={})
+        recording.book.fold(recording.collector.flush(), steerings={}, readings={}, stopped_s=3.0)
+    figures = [each.targets[0].second for each in handed]
+    assert [each.now_s for each in handed] == [1.0, 2.0, 3.0]
+    assert [figure.goodput for figure in figures if figure] == [5.0, 10.0, 15.0]
+    assert [each.targets[0].load.users for each in handed] == [1, 2, 3]

@@ -106,6 +106,9 @@ async def test_a_race_becomes_a_duel_that_finds_what_a_request_costs() -> None:
         session.send(commands.EndDuel())
         await until(session, lambda: session.snapshot.duel is None)
         ended_s = session.snapshot.now_s
+        said = next(each for each in reversed(session.snapshot.events) if each.kind == "duel")
+        assert said.detail.action == "over"
+        assert said.detail.reason in said.text
         assert cores_of(session) == before
         await until(session, lambda: session.snapshot.now_s > ended_s + 4)
         snapshot = session.snapshot

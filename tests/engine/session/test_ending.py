@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.metrics.outcomes import NO_LOAD
+from engine.metrics.records import Began
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
 from targets.errors import LoadError
 from tests.support.made_searches import MadeSearch, search_records
 from tests.support.made_trials import Server
-from tests.support.recording import Recording
+from tests.support.recording import Recording, added, header
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +50,17 @@ async def test_an_error_does_not_hide_that_a_person_interrupted(recorder: Record
     ending.ask("interrupted")
     ending.fail(LoadError("a load worker keeps ending"))
     assert outcome(ending, recorder) == "interrupted"
+
+
+async def test_a_session_that_is_left_before_load_begins_is_not_completed(recorder: Recorder) -> None:
+    ending, timeline = Ending(recorder), Timeline()
+    for record in (header("fastapi"), added("fastapi")):
+        timeline.apply(record)
+    ending.ask("completed")
+    assert ending.outcome(timeline, any_target_failed=False) == NO_LOAD
+    assert ending.outcome(timeline, any_target_failed=True) == "failed"
+    timeline.apply(Began("2025-01-01T12:00:00.000+01:00"))
+    assert ending.outcome(timeline, any_target_failed=False) == "completed"
 
 
 async def test_a_target_that_failed_fails_a_completed_session(recorder: Recorder) -> None:

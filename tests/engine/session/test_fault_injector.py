@@ -12,6 +12,7 @@ from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
 from engine.plan.faults import parse_fault
 from engine.plan.plan import make_plan
+from engine.recording.old_events import detail_of
 from engine.session.session import Session, opened
 from tests.support.live_sessions import begun, finished, until
 from tests.support.servers import CountingServer, serving
@@ -21,7 +22,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 @asynccontextmanager
 async def running(*targets: str, **changes: Any) -> AsyncIterator[Session]:
-    """Targets under a load of a few users, held until the block is left."""
+    """Targets under a load of a few users, held until the block is left. What their events say for programs
+    must be what their texts say."""
     values: dict[str, Any] = {
         "title": "Faults",
         "targets": list(targets),
@@ -33,6 +35,8 @@ async def running(*targets: str, **changes: Any) -> AsyncIterator[Session]:
     async with opened(make_plan(values | changes, where="here"), open_ended=True) as session:
         await begun(session)
         yield session
+        for event in session.snapshot.events:
+            assert event.detail == detail_of(event.kind, event.text), event
 
 
 def target(session: Session, name: str = "fastapi") -> TargetSnapshot:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
-from engine.metrics.records import Event, StageMoved, Steered
+from engine.metrics.records import Event, LoadChanged, StageMoved, Steered
+from engine.plan.plan import Plan, make_plan
 from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.next_stage import put_off_s
 from engine.session.load_control import LoadControl
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 STAGES = (Stage(2, 100.0), Stage(4, 1000.0))
+PLAN = plan("fastapi")
 
 
 class Orders:
@@ -41,16 +43,17 @@ class Orders:
 class Load(Recording):
     """Two targets that take load since these session times, 50 s after the session's beginning."""
 
-    def __init__(self, path: Path, **began_s: float) -> None:
+    def __init__(self, path: Path, plan: Plan = PLAN, /, **began_s: float) -> None:
         super().__init__(path, *began_s)
         self.orders = Orders()
+        self._plan = plan
         self._began_s = began_s
 
     def __enter__(self) -> Self:
         super().__enter__()
         instances = {name: SimpleNamespace(takes_load=True) for name in self._began_s}
         self.control = LoadControl(
-            plan("fastapi"),
+            self._plan,
             worker_pool=cast("WorkerPool", self.orders),
             manager=cast("TargetManager", SimpleNamespace(instances=instances)),
             recorder=self.book,
@@ -96,6 +99,23 @@ async def test_changes_by_hand_are_those_of_the_result(tmp_path: Path) -> None:
         ("a", "resumed"),
         ("", "under the plan's control again"),
         ("", "think time 1 s"),
+    ]
+
+
+async def test_think_times_of_steps_are_those_of_their_workload_only(tmp_path: Path) -> None:
+    values = {
+        "title": "Paced",
+        "targets": ["fastapi"],
+        "step": [{"path": "/a", "think_time": "3 s"}],
+        "stages": [{"users": 2, "hold": "20 s"}],
+    }
+    with Load(tmp_path / "journal", make_plan(values, where="test")) as load:
+        for workload in ("hello", "own"):
+            await load.control.set_workload(workload)
+        changes = [each for each in load.records() if isinstance(each, LoadChanged)]
+    assert [(each.think_time, each.think_time_mean_s) for each in changes] == [
+        ("none", 0.0),
+        ("by step, 3 s on average", 3.0),
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import presets
 from engine.export.loaded import load
+from engine.metrics.outcomes import NO_LOAD
 from engine.metrics.records import Event
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.plan import commands
@@ -122,6 +123,27 @@ async def test_a_target_that_is_removed_while_it_starts_did_not_fail() -> None:
         session.end("completed")
         await finished(session)
         assert (session.outcome, session.any_target_failed) == ("completed", False)
+
+
+async def test_a_session_that_is_left_before_load_is_listed_as_such() -> None:
+    plan = presets.load("hello").changed(targets=("fastapi",))
+    async with opened(plan, open_ended=True) as session:
+        session.end("completed")
+        await finished(session)
+    (listed,) = archive.recorded()
+    document = load(listed.journal).document
+    assert (session.outcome, listed.outcome, document["outcome"]) == (NO_LOAD, NO_LOAD, NO_LOAD)
+
+
+async def test_a_search_that_is_left_before_any_target_started_ends_too() -> None:
+    plan = presets.load("hello").changed(targets=("fastapi",), schedule="capacity", slo="p95 < 500 ms")
+    async with opened(plan) as session:
+        session.end("interrupted")
+        await finished(session)
+    (listed,) = archive.recorded()
+    assert (session.snapshot.targets, listed.outcome) == ((), "interrupted")
+    assert listed.summary is not None
+    assert listed.summary.sentence == "Nothing was measured, because no target became ready."
 
 
 async def test_the_colour_of_a_target_that_left_is_not_given_to_the_next() -> None:

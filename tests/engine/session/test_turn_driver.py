@@ -106,15 +106,17 @@ def overran(round_: Round) -> bool:
 
 @pytest.mark.parametrize("load_workers", [1, 2])
 async def test_only_the_target_whose_turn_it_is_gets_requests(load_workers: int) -> None:
+    """Also where a busy machine made turns longer meanwhile: then the rounds have several schedules."""
     async with turns(0.01, 0.02, load_workers=load_workers) as (session, servers):
         await finished(session)
     assert session.outcome == "completed", "it ends by itself after its rounds, also on a screen"
     records = list(journal.read(session.recorder.journal.path))
-    (schedule,) = schedules_in(records)
+    schedules = schedules_in(records)
     rounds = [each for each in records if isinstance(each, Round)]
     assert [each.number for each in rounds] == [1, 2, 3, 4]
     assert rounds == rounds_of(session)
     for each in rounds:
+        schedule = [one for one in schedules if one.first_round <= each.number][-1]
         order = [("a", "b")[target] for target in schedule.order(each.number)]
         assert list(each.turns) == order
         assert each.users == 4

@@ -1,18 +1,52 @@
 """Load workers start while the caller does something else; one that does not speak the protocol is ended."""
 
+import asyncio
 import sys
+import time
+from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import anyio
 import pytest
 
-from engine.session.worker_pool import WorkerPool, _Worker, starting
+from engine.client.placeholders import Words
+from engine.cluster.clock_tracker import ClockChange
+from engine.protocol.load_shape import ThinkTime
+from engine.protocol.messages import (
+    Begin,
+    Heartbeat,
+    Hello,
+    Ping,
+    Pong,
+    RemoveTarget,
+    Sample,
+    SetEpoch,
+    SetThinkTime,
+    Steer,
+    decode,
+    encode,
+)
+from engine.protocol.rows import Table
+from engine.session.load_worker import LoadWorker
+from engine.session.worker_link import WorkerProcess
+from engine.session.worker_pool import WorkerPool, starting
 from targets.errors import LoadError
-from tests.support.waiting import WITHIN_S
+from tests.support.servers import CountingServer, serving
+from tests.support.waiting import WITHIN_S, eventually
+from tests.support.worker_process import get, target
 
 pytestmark = pytest.mark.anyio
 
+
+def connecting(folder: Path) -> partial[Coroutine[Any, Any, WorkerProcess]]:
+    """Starts load workers with their logs in a folder."""
+    return partial(WorkerProcess.start, folder=folder, session_id="test")
+
+
+WORDS = Words(columns={"users": ("name",)})
 BABBLES = "import time; print('no report', flush=True); time.sleep(300)"
 
 
@@ -21,8 +55,9 @@ async def test_a_worker_that_cannot_be_understood_ends(tmp_path: Path) -> None:
         await anyio.open_process([sys.executable, "-c", BABBLES], stdin=PIPE, stdout=PIPE) as process,
         anyio.create_task_group() as group,
     ):
-        worker_pool = WorkerPool(lambda _: None, tmp_path, "test", group)
-        worker = _Worker(0, process, tmp_path / "log")
+        link = WorkerProcess(process, tmp_path / "log")
+        worker_pool = WorkerPool(lambda _: None, connecting(tmp_path), group)
+        worker = LoadWorker(0, link)
         worker_pool.workers.append(worker)
         await group.start(worker_pool._read, worker)
         with anyio.fail_after(WITHIN_S):
@@ -33,7 +68,7 @@ async def test_a_worker_that_cannot_be_understood_ends(tmp_path: Path) -> None:
 
 
 async def test_the_caller_goes_on_while_workers_start(tmp_path: Path) -> None:
-    async with starting(2, folder=tmp_path, session_id="test", take=lambda _: None) as worker_pool:
+    async with starting(2, connecting(tmp_path), lambda _: None) as worker_pool:
         assert not any(worker.said_hello.is_set() for worker in worker_pool.workers)
         with anyio.fail_after(WITHIN_S):
             await worker_pool.all_started()
@@ -42,7 +77,147 @@ async def test_the_caller_goes_on_while_workers_start(tmp_path: Path) -> None:
 
 
 async def test_a_worker_that_ends_instead_of_starting_is_an_error(tmp_path: Path) -> None:
-    async with starting(1, folder=tmp_path, session_id="test", take=lambda _: None) as worker_pool:
-        worker_pool.workers[0].process.kill()
-        with anyio.fail_after(WITHIN_S), pytest.raises(LoadError, match="a load worker did not start"):
+    async with starting(1, connecting(tmp_path), lambda _: None) as worker_pool:
+        worker_pool.workers[0].link.kill()
+        with (
+            anyio.fail_after(WITHIN_S),
+            pytest.raises(LoadError, match="a load worker did not start") as caught,
+        ):
             await worker_pool.all_started()
+    assert caught.value.why.endswith(f"its log is {tmp_path / 'load-worker-0.log'}")
+    assert caught.value.hint == "try again", "the log is named once"
+
+
+async def test_a_worker_that_does_not_answer_is_an_error_with_its_log(tmp_path: Path) -> None:
+    async def silent(_: int) -> WorkerProcess:
+        command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+        return WorkerProcess(await anyio.open_process(command, stdin=PIPE, stdout=PIPE), tmp_path / "log")
+
+    async with starting(1, silent, lambda _: None) as worker_pool:
+        worker_pool.hello_within_s = 0.01
+        with anyio.fail_after(WITHIN_S), pytest.raises(LoadError) as caught:
+            await worker_pool.all_started()
+    assert caught.value.why == "it did not answer"
+    assert caught.value.hint == f"try again; if it happens again, read its log: {tmp_path / 'log'}"
+
+
+async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_path: Path) -> None:
+    """Two workers send, a third one joins: users are dealt to all three, each with a row to itself, and the
+    reports have every request that the server has."""
+    server, samples = CountingServer(), list[Sample]()
+
+    def take(report: Sample | Heartbeat) -> None:
+        if isinstance(report, Sample):
+            samples.append(report)
+
+    def newest_users() -> dict[int, int]:
+        return {each.worker: each.users for each in samples if each.tick >= samples[-1].tick - 1}
+
+    table = Table("users", "unique", {"name": [f"row{number}" for number in range(7)]}, 7)
+    async with serving(server) as port, starting(2, connecting(tmp_path), take) as worker_pool:
+        await worker_pool.all_started()
+        await worker_pool.send_rows([table])
+        epoch_ns = time.monotonic_ns()
+        await worker_pool.begin(epoch_ns, seed=1)
+        order = target(port, get(port, "/{n}/{user}/{data.users.name}", words=WORDS), users=7, think_s=0.01)
+        await worker_pool.send(order)
+        await eventually(lambda: newest_users() == {0: 4, 1: 3})
+        await worker_pool.add_spare(await WorkerProcess.start(2, tmp_path, "test"))
+        await worker_pool.send(SetThinkTime("t", ThinkTime(0.02, 0.02)))  # a spare one gets no orders
+        (spare,) = worker_pool.spares
+        await worker_pool.send(RemoveTarget("t", 2.0))
+        await worker_pool.no_users()
+        before = dict(server.requests)
+        await worker_pool.assign_number(spare, 2)
+        assert worker_pool.spares == []
+        await worker_pool.redistribute(0.0)
+        await worker_pool.send(order)
+        await eventually(lambda: newest_users() == {0: 3, 1: 2, 2: 2})
+        now_s = (time.monotonic_ns() - epoch_ns) / 1e9
+        await worker_pool.send(Steer("t", order.steering.set_users(0, now_s), now_s))
+        await eventually(lambda: newest_users() == {0: 0, 1: 0, 2: 0})  # none is stopped within a request
+        await worker_pool.stop(2.0)
+    assert not worker_pool.lost
+    answered = sum(each.ok.count for sample in samples for each in sample.requests.values())
+    assert answered == sum(server.requests.values())
+    assert set(server.requests.values()) == {1}, "no number of a request comes twice"
+    for paths in (before, server.requests.keys() - before.keys()):
+        rows = {tuple(path.split("/")[2:]) for path in paths}
+        assert len(rows) == len({row for _, row in rows}) == 7, "each user has a row of its own"
+
+
+async def test_workers_are_replaced_at_the_same_time_but_not_while_users_are_dealt(tmp_path: Path) -> None:
+    replaced: list[int] = []
+
+    async def replace() -> None:
+        async with worker_pool.replacing():
+            replaced.append(worker_pool.replacements)
+
+    async with starting(0, connecting(tmp_path), lambda _: None) as worker_pool:
+        async with worker_pool.replacing():
+            await replace()
+        async with anyio.create_task_group() as group, worker_pool.dealing:
+            group.start_soon(replace)
+            await anyio.wait_all_tasks_blocked()
+            assert replaced == [2]
+        assert replaced == [2, 1]
+        assert worker_pool.replacements == 0
+
+
+class FarLink:
+    """A worker on another machine, whose clock is set apart."""
+
+    leased = True
+    is_here = False
+    log = ""
+    pid = None
+
+    def __init__(self) -> None:
+        self.apart_ns = 5_000_000_000
+        self.sent: list[object] = []
+        self._said: asyncio.Queue[bytes] = asyncio.Queue()
+        self._said.put_nowait(encode(Hello(1)))
+
+    async def send(self, data: bytes) -> None:
+        for line in data.splitlines():
+            order = decode(line)
+            self.sent.append(order)
+            if isinstance(order, Ping):
+                self._said.put_nowait(encode(Pong(order.number, time.monotonic_ns() + self.apart_ns)))
+
+    async def reports(self) -> AsyncIterator[bytes]:
+        while data := await self._said.get():
+            yield data
+
+    async def close(self) -> None:
+        self._said.put_nowait(b"")
+
+    def kill(self) -> None:
+        self._said.put_nowait(b"")
+
+    async def wait(self) -> str:
+        return "it was closed"
+
+
+async def test_a_clock_that_runs_away_is_corrected() -> None:
+    link, changes = FarLink(), list[tuple[int, ClockChange]]()
+
+    async def connect(_: int) -> FarLink:
+        return link
+
+    async with starting(1, connect, lambda _: None) as worker_pool:
+        worker_pool.on_clock = lambda number, change: changes.append((number, change))
+        await worker_pool.all_started()
+        epoch_ns = time.monotonic_ns()
+        await worker_pool.begin(epoch_ns, seed=1)
+        (begin,) = [order for order in link.sent if isinstance(order, Begin)]
+        error_ns = worker_pool.clocks[0].error_ns
+        assert begin.epoch_ns == pytest.approx(epoch_ns + 5_000_000_000, abs=error_ns)
+        assert not changes
+        link.apart_ns -= 400_000_000
+        await worker_pool.measure_clocks()
+        set_again = await eventually(lambda: [order for order in link.sent if isinstance(order, SetEpoch)])
+    assert set_again[0].epoch_ns == pytest.approx(epoch_ns + 4_600_000_000, abs=100_000_000)
+    number, change = changes[0]
+    assert number == 0
+    assert change.by_ns == pytest.approx(-400_000_000, abs=100_000_000)

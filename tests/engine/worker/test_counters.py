@@ -3,13 +3,14 @@
 import pytest
 
 from engine.protocol.messages import Sample, Template
-from engine.worker.counters import MAX_EXAMPLE_CHARACTERS, LoadState, TargetCounters
+from engine.worker.counters import MAX_EXAMPLE_CHARACTERS, LoadState, TargetCounters, bucketed
 
 GET = Template("get", "GET", b"12345", (200,))
 
 
-def state(in_flight: int = 0) -> LoadState:
+def state(in_flight: int = 0, *, notes_arrivals: bool = False) -> LoadState:
     return LoadState(
+        notes_arrivals=notes_arrivals,
         users=1,
         in_flight=in_flight,
         oldest_in_flight_us=0,
@@ -67,3 +68,24 @@ def test_arrivals_that_are_lost_to_the_ledger_stop_the_worker() -> None:
     counters.arrivals = 1
     with pytest.raises(RuntimeError, match="3 were waiting, 1 came, 0 began, 0 were dropped, 3 are waiting"):
         counters.close(1, 1, state())
+
+
+@pytest.mark.parametrize(("notes_arrivals", "unnoted", "noted"), [(True, 0, 2), (True, 1, 0), (False, 0, 0)])
+def test_responses_are_noted_if_all_of_the_tick_ended_when_they_arrived(
+    notes_arrivals: bool, unnoted: int, noted: int
+) -> None:
+    counters = TargetCounters("t")
+    (get,) = counters.prepare([GET])
+    get.started = 2
+    get.counters.ok[1000] += 2
+    counters.unnoted = unnoted
+    sample = counters.close(1, 1, state(notes_arrivals=notes_arrivals))
+    assert (sample.noted, sample.is_noted) == (noted, noted == 2)
+    get.started = 1
+    get.counters.ok[1000] += 1
+    assert counters.close(2, 1, state(notes_arrivals=True)).noted == 1
+
+
+def test_a_latency_below_0_by_a_clock_that_was_set_counts_as_0() -> None:
+    found = bucketed({-5: 1, 300: 1})
+    assert (found.min_us, found.max_us, found.count, found.total_us) == (0, 300, 2, 300)

@@ -72,11 +72,15 @@ def says(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | None = N
     return handle
 
 
-def repeats(begin: bytes, again: bytes, *, every_s: float = 0.005) -> Handler:
-    """Begins an answer, and never ends it."""
+async def read_head(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+
+
+def repeats(begin: bytes, again: bytes, *, every_s: float = 0.005, after: Handler = read_head) -> Handler:
+    """Begins an answer after a request, or after a handshake, and never ends it."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        await after(reader, writer)
         writer.write(begin)
         while not writer.transport.is_closing():
             writer.write(again)
@@ -130,20 +134,6 @@ def switches(*pieces: bytes, then: Callable[[asyncio.StreamWriter], None] | None
             await asyncio.sleep(0.05)
             then(writer)
         await reader.read()
-
-    return handle
-
-
-def switches_and_repeats(begin: bytes, again: bytes, *, every_s: float = 0.005) -> Handler:
-    """Shakes hands, and then never ends."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await shake_hands(reader, writer)
-        writer.write(begin)
-        while not writer.transport.is_closing():
-            writer.write(again)
-            await writer.drain()
-            await asyncio.sleep(every_s)
 
     return handle
 
@@ -244,19 +234,21 @@ HOSTILE_STREAMS: dict[str, Hostile] = {
         "status 503", says(answer(b"busy", "503 Service Unavailable")), stream="sse"
     ),
     "an endless conversation": Hostile(
-        RESPONSE_TIMEOUT, switches_and_repeats(TEXT, TEXT * 20), stream="websocket"
+        RESPONSE_TIMEOUT, repeats(TEXT, TEXT * 20, after=shake_hands), stream="websocket"
     ),
     "a conversation that drips": Hostile(
         RESPONSE_TIMEOUT,
-        switches_and_repeats(b"\x81\x7e\x10\x00", b"x", every_s=0.02),
+        repeats(b"\x81\x7e\x10\x00", b"x", every_s=0.02, after=shake_hands),
         stream="websocket",
     ),
     "an endless message in fragments": Hostile(
-        TOO_LARGE, switches_and_repeats(b"\x01\x01x", b"\x00\x7e\xff\xff" + bytes(65535)), stream="websocket"
+        TOO_LARGE,
+        repeats(b"\x01\x01x", b"\x00\x7e\xff\xff" + bytes(65535), after=shake_hands),
+        stream="websocket",
     ),
     "pings without end, and no pong is read": Hostile(
         RESPONSE_TIMEOUT,
-        switches_and_repeats(TEXT, (b"\x89\x7d" + bytes(125)) * 50),
+        repeats(TEXT, (b"\x89\x7d" + bytes(125)) * 50, after=shake_hands),
         stream="websocket",
     ),
     "never shakes a WebSocket's hands": Hostile(RESPONSE_TIMEOUT, keep_silent, stream="websocket"),

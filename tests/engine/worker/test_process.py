@@ -387,3 +387,12 @@ def test_a_worker_stays_light() -> None:
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel notes no arrivals here")
+async def test_samples_say_that_responses_ended_when_they_arrived(worker: WorkerProcess) -> None:
+    async with serving(CountingServer()) as port:
+        await worker.say(target(port))
+        sample = await worker.until(lambda sample: sample.noted)
+        await worker.stop()
+    assert sample.is_noted

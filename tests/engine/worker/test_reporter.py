@@ -143,3 +143,14 @@ async def test_closing_gives_up_on_a_front_that_never_reads(pipe: tuple[int, int
     await report_writer.close(Stopped(0), within_s=0.05)
     with anyio.fail_after(10):
         await report_writer.lost.wait()
+
+
+async def test_reports_to_a_front_that_is_gone_go_nowhere() -> None:
+    reading, writing = os.pipe()
+    report_writer = await open_report_writer(writing)
+    os.close(reading)
+    with anyio.fail_after(10):
+        await report_writer.lost.wait()
+    report_writer.close_tick([sample(0)], heartbeat(0))
+    report_writer.send(Stopped(0))
+    await report_writer.close(Stopped(0), within_s=10)

@@ -1,5 +1,6 @@
 """One user's requests, each counted once, whatever becomes of it."""
 
+import socket
 from collections import Counter
 from dataclasses import replace
 from itertools import count
@@ -10,13 +11,17 @@ from typing import Any
 import anyio
 import pytest
 
+from engine.client.connection import Connection
+from engine.client.placeholders import Words
+from engine.client.template_fill import FillContext, Filler, target_of
 from engine.protocol.messages import OpenModel, Template
 from engine.protocol.outcome import REFUSED, RESPONSE_TIMEOUT
+from engine.protocol.request import Check
 from engine.worker.counters import TargetCounters
 from engine.worker.request_sender import RequestSender
 from engine.worker.target_load import TargetLoad
 from tests.support.servers import CLOSE, CountingServer, answer, scripted, serving, unused_port
-from tests.support.waiting import WITHIN_S
+from tests.support.waiting import WITHIN_S, eventually
 from tests.support.worker_process import get, target
 
 pytestmark = pytest.mark.anyio
@@ -135,3 +140,68 @@ async def test_a_request_that_begins_late_is_late_by_that_much() -> None:
         sender.close()
     assert 5_000_000_000 <= load.counters.late_ns < 60_000_000_000
     assert sender.due_ns > 0, "the next one follows this response"
+
+
+async def test_requests_that_vary_by_their_number_follow_each_other_at_once() -> None:
+    server = CountingServer()
+    async with serving(server) as port, anyio.create_task_group() as group:
+        template = get(port, "/{n}/{uuid}", words=Words())
+        load = TargetLoad(target(port, template), TargetCounters("t"), count(), rng=Random(1), seed=1)
+        senders = [RequestSender(load, user) for user in range(2)]
+        for sender in senders:
+            group.start_soon(sender.send_next)
+        await eventually(lambda: len(server.requests) >= 100)
+        for sender in senders:
+            sender.stopping = True
+    for sender in senders:
+        sender.close()
+    filler = Filler(template)
+    paths = {target_of(filler.fill(FillContext(1, 0, number, {}))) for number in range(len(server.requests))}
+    assert set(server.requests) == paths, "each number once, none left out"
+    (prepared,) = load.counters._prepared
+    assert (prepared.bytes_out, prepared.started) == (server.bytes_in, len(paths))
+    assert load.counters.late_ns > 0
+
+
+@pytest.mark.parametrize("path", ["/", "/{n}"], ids=["all alike", "vary"])
+async def test_a_workload_whose_responses_nobody_looks_at_captures_none(path: str) -> None:
+    """After one whose responses are captured, on the same connection."""
+    failed = answer(status="500 Internal Server Error")
+    async with serving(scripted([answer()], [failed], [answer()], [failed])) as port:
+        checked = get(port, "/", checks=[Check("contains", text="hello")])
+        load = TargetLoad(target(port, checked), TargetCounters("t"), count(), rng=Random(1), seed=1)
+        sender = RequestSender(load, 0)
+        assert await sender.send_next() == 500
+        load.set_workload((get(port, path, words=Words()),))
+        assert await sender.send_next() == 500
+        assert isinstance(sender._connection, Connection)
+        assert sender._connection.capture is None
+        sender.close()
+    assert load.counters.reconnects == 0
+
+
+async def test_a_response_that_arrived_in_time_and_is_read_late_does_not_time_out() -> None:
+    """Timeouts are looked at before sockets, after a load worker was held up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        sender, _ = sender_to(listener.getsockname()[1], timeout_s=60.0)
+        async with anyio.create_task_group() as group:
+            group.start_soon(sender.send_next)
+            await eventually(lambda: sender._connection is not None)
+            connection = sender._connection
+            assert isinstance(connection, Connection)
+            with listener.accept()[0] as peer:
+                for tries in count():
+                    peer.recv(1000)
+                    peer.send(answer())
+                    if connection.arrived_ns:
+                        break
+                    await eventually(lambda: not sender.began_ns)
+                    if tries == 100:
+                        pytest.skip("the kernel notes no arrivals here")
+                    group.start_soon(sender.send_next)
+                    await eventually(lambda: bool(sender.began_ns))
+                after_ns = sender.began_ns + 61_000_000_000
+                assert not sender.has_timed_out(after_ns)
+                sender.began_ns -= 61_000_000_000
+                assert sender.has_timed_out(after_ns), "it arrived too late"
+        sender.close()

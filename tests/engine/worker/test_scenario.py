@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.client.placeholders import Words
-from engine.protocol.load_shape import Steering
+from engine.protocol.load_shape import Steering, ThinkTime
 from engine.protocol.messages import (
     TICK_S,
     Begin,
@@ -222,13 +222,27 @@ async def test_a_stale_connection_is_retried_with_a_new_capture(
     assert sum(sample.reconnects for sample in worker.samples) == 1
 
 
-@pytest.mark.parametrize("think_s", [0.0, 0.005])
+BY_STEP_S = {"login": 0.0, "create": 0.002, "read": 0.02}
+"""How long users think before each step."""
+
+
+@pytest.mark.parametrize(
+    "think_time",
+    [
+        ThinkTime(),
+        ThinkTime(0.005, 0.005),
+        ThinkTime(of_steps=tuple(ThinkTime(each, each) for each in BY_STEP_S.values()), mean_of_steps_s=0.01),
+    ],
+    ids=str,
+)
 async def test_a_users_time_is_latency_think_time_or_the_generators_own(
-    worker: WorkerProcess, think_s: float
+    worker: WorkerProcess, think_time: ThinkTime
 ) -> None:
     """Little's law, to the tick: whatever the machine does meanwhile, nothing is left over."""
+    before_s = BY_STEP_S if think_time.of_steps else dict.fromkeys(BY_STEP_S, think_time.mean_s)
+    after_s = {"login": before_s["create"], "create": before_s["read"], "read": before_s["create"]}
     async with serving(Shop()) as port:
-        order = target(port, *journey(port), users=5, think_s=think_s)
+        order = replace(target(port, *journey(port), users=5), think_time=think_time)
         await worker.say(replace(order, journey=True))
         first = await worker.until(lambda sample: worker.ok["read"] >= 10)
         await worker.until(lambda sample: sample.tick >= first.tick + 5)
@@ -237,8 +251,8 @@ async def test_a_users_time_is_latency_think_time_or_the_generators_own(
     lived_s = sum(5 * sample.ticks * TICK_S for sample in whole)
     reported_s = sum(sample.late_us for sample in whole) / 1e6
     for sample in whole:
-        for stats in sample.requests.values():
-            reported_s += stats.ok.total_us / 1e6 + sum(stats.ok.counts.values()) * think_s
+        for name, stats in sample.requests.items():
+            reported_s += stats.ok.total_us / 1e6 + sum(stats.ok.counts.values()) * after_s[name]
     assert sum(sample.late_us for sample in whole) > 0
     assert reported_s == pytest.approx(lived_s, rel=0.1)
 

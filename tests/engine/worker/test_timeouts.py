@@ -133,3 +133,35 @@ async def test_a_retry_gets_only_what_is_left_of_the_timeout(worker: WorkerProce
     assert sum(each.reconnects for each in worker.samples) == 1
     assert sample.requests["/hello"].errors == {"response timeout": 1}
     assert sample.requests["/hello"].failed.max_us < 3_400_000
+
+
+@pytest.mark.parametrize("client", ["own", "httpx"])
+async def test_a_request_may_have_a_timeout_of_its_own(worker: WorkerProcess, client: Client) -> None:
+    """The target's is far away: what times out at all does so by its own."""
+
+    async def some_hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            _, path, _ = await read_request(reader)
+            if path == "/hangs":
+                await reader.read()
+                return
+            writer.write(answer())
+
+    async with serving(some_hang) as port:
+        made = target(
+            port,
+            get(port, "/hangs", timeout_s=TIMEOUT_S),
+            get(port, "/answers", timeout_s=LONGER_THAN_ANY_TEST_S),
+            get(port, "/like-others"),
+            think_s=0.01,
+            timeout_s=LONGER_THAN_ANY_TEST_S,
+        )
+        await worker.say(replace(made, client=client))
+        await worker.until(lambda _: worker.errors.total() >= 4)
+        await worker.stop(grace_s=0.0)
+    assert set(worker.errors) == {"response timeout"}
+    by_name = {name for sample in worker.samples for name, each in sample.requests.items() if each.errors}
+    assert by_name == {"/hangs"}
+    took_us = [each.requests["/hangs"].failed for each in worker.samples if "/hangs" in each.requests]
+    assert min(each.min_us for each in took_us if each.counts) > 0.9 * TIMEOUT_S * 1e6
+    assert_ledger(worker.samples)

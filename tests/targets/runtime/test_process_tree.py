@@ -9,7 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from targets.runtime.process_tree import ProcessStat, children_of, parse_stat, stat_of, threads_of, tree_of
+from targets.runtime.process_tree import (
+    ProcessStat,
+    children_of,
+    parents_of_all,
+    parse_stat,
+    stat_of,
+    threads_of,
+    tree_of,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
@@ -60,6 +68,22 @@ def test_an_ended_process_has_neither_children_nor_threads_nor_counts() -> None:
     nobody = 2**22 + 1
     assert (children_of(nobody), threads_of(nobody), stat_of(nobody)) == (set(), set(), None)
     assert tree_of([nobody]) == [nobody]
+
+
+def test_the_parent_of_every_process_is_what_psutil_says(family: int) -> None:
+    parents = parents_of_all()
+    assert {pid for pid, parent in parents.items() if parent == family} == children_of(family)
+    assert parents[os.getpid()] == os.getppid()
+    assert parents[1] == 0
+
+
+def test_a_process_that_ends_meanwhile_or_has_an_odd_name_disturbs_no_other(tmp_path: Path) -> None:
+    stats = {"7": b"7 (a) b) (c 9) S 3 7 7 0", "8": b"", "self": b"9 (x) S 4 9 9 0", "10": b"10 (\xff) R 7 1"}
+    for name, stat in stats.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "stat").write_bytes(stat)
+    (tmp_path / "11").mkdir()
+    assert parents_of_all(tmp_path) == {7: 3, 10: 7}
 
 
 def test_a_name_with_brackets_and_spaces_moves_no_field() -> None:

@@ -11,6 +11,8 @@ from targets.launch import Command, Launch
 from targets.runtime import Address, RunningTarget
 from targets.runtime.attached import AttachedTarget
 from targets.runtime.local import LocalTarget
+from tests.support.servers import CountingServer, answer, serving
+from tests.support.waiting import WITHIN_S
 
 pytestmark = pytest.mark.anyio
 
@@ -75,3 +77,25 @@ async def test_a_command_runs_in_the_folder_of_a_process(local: RunningTarget, t
     with pytest.raises(TargetError, match="ours could not be prepared") as caught:
         await local.run(Command((sys.executable, "-P", "-c", "print('no disk'); raise SystemExit(1)")))
     assert caught.value.why == "no disk"
+
+
+@pytest.mark.parametrize(("statuses", "is_healthy"), [((), False), ((404,), True)])
+async def test_which_statuses_are_healthy(
+    statuses: tuple[int, ...], *, is_healthy: bool, tmp_path: Path
+) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    async with serving(CountingServer(**{"": answer(status="404 Not Found")})) as port:
+        target = AttachedTarget(
+            "theirs",
+            Address("127.0.0.1", port),
+            tmp_path,
+            health_path="/",
+            health_statuses=statuses,
+            request=lambda _: request,
+        )
+        if is_healthy:
+            await target.ready(WITHIN_S)
+        else:
+            with pytest.raises(TargetError, match="did not answer") as caught:
+                await target.ready(0.3)
+            assert "/ answered 404" in caught.value.why

@@ -104,7 +104,7 @@ def test_only_what_was_set_by_hand_is_handed_back() -> None:
 
 
 def test_other_states() -> None:
-    assert refusals(snapshot(targets=6))["add_target"] == "a session has at most 6 targets: remove one first"
+    assert refusals(snapshot(targets=7))["add_target"] == "a session has at most 7 targets: remove one first"
     assert "delay" not in refusals(replace(snapshot(), workload="slow-model"))
     struck = with_target(replace(snapshot(), workload="slow-model"), "fastapi", faults=("pause",))
     assert refusals(struck)["delay"] == refusals(struck)["workload"] == "pause is active: undo it first"

@@ -25,7 +25,10 @@ from tui.cli import argument_kinds as kinds
         (kinds.destination, "results/", (Path("results"), True)),
         (kinds.whole_number, "-3", -3),
         (kinds.load_workers, "auto", "auto"),
+        (kinds.load_workers, "max", "max"),
         (kinds.load_workers, "4", 4),
+        (kinds.cluster_address, "auto", "auto"),
+        (kinds.cluster_address, "ray://head", "ray://head:10001"),
     ],
 )
 def test_a_value(kind: Callable[[str], object], text: str, value: object) -> None:
@@ -42,8 +45,17 @@ def test_a_value(kind: Callable[[str], object], text: str, value: object) -> Non
         (kinds.duration_s, "40 parsecs"),
         (kinds.whole_number, "1.5"),
         (kinds.load_workers, "all"),
+        (kinds.cluster_address, "10.0.0.2:6379"),
+        (kinds.share, "a lot"),
+        (kinds.share, "150 %"),
     ],
 )
 def test_what_is_no_value(kind: Callable[[str], object], text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=text):
         kind(text)
+
+
+def test_a_share_that_is_none_is_named_without_words_of_python() -> None:
+    assert kinds.share("5%") == kinds.share("0.05") == 0.05
+    with pytest.raises(argparse.ArgumentTypeError, match="'abc' is not a share; write one like"):
+        kinds.share("abc")

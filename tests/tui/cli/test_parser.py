@@ -3,6 +3,8 @@
 import pytest
 
 from targets.errors import UsageError
+from tui.cli.arguments import commands_of, parser
+from tui.cli.look_arguments import with_its_own
 from tui.cli.parser import Parser, sentence
 
 
@@ -32,3 +34,11 @@ def test_no_password_is_repeated() -> None:
 
 def test_a_sentence_begins_with_a_capital_and_ends() -> None:
     assert sentence("list the NGINX targets") == "List the NGINX targets."
+
+
+@pytest.mark.parametrize("name", commands_of(parser()).choices)
+def test_help_fits_a_terminal_of_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in with_its_own(commands_of(parser()).choices[name]):
+        text = command.format_help()
+        assert [line for line in text.splitlines() if len(line) > 80] == []

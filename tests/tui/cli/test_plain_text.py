@@ -9,6 +9,7 @@ import pytest
 from engine.metrics.snapshot import EventSnapshot, Snapshot
 from engine.metrics.streak import Streak
 from engine.metrics.target_snapshot import HealthProbe
+from engine.recording.old_events import detail_of
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.cli.plain_text import Said, figures_sentence, listed, new_events, say_since, sentence, spoken
 
@@ -27,7 +28,7 @@ def said(*snapshots: Snapshot) -> list[str]:
 
 
 def event(t_s: float, kind: str, target: str, text: str) -> EventSnapshot:
-    return EventSnapshot(t_s, kind, target, text)
+    return EventSnapshot(t_s, kind, target, text, detail_of(kind, text))
 
 
 def assert_plain(lines: list[str]) -> None:
@@ -78,6 +79,11 @@ def test_a_target_that_does_not_start_says_why() -> None:
             "At 20 s, fastapi: trouble: ended by itself: exit 1.",
         ),
         (event(20.2, "pause", "", "paused"), "At 20 s, load paused."),
+        (
+            event(20.2, "pause", "fastapi", "its container was paused outside abreast"),
+            "At 20 s, fastapi: its container was paused outside abreast.",
+        ),
+        (event(20.2, "health", "", "generator green again"), "At 20 s, the generator is green again."),
         (event(20.2, "think", "", "think time 1 s to 2 s"), "At 20 s, think time 1 s to 2 s."),
         (
             event(20.2, "health", "", "generator amber: a load worker is busy"),

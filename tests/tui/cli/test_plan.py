@@ -43,3 +43,10 @@ def test_a_session_is_named_and_a_folder_must_exist(
     assert "folder here does not exist" in capsys.readouterr().err
     assert main(["plan", "save", "again", "nothing-like-it"]) == 2
     assert "unknown session" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("name", ["plans/", ".", "..", "/"])
+def test_a_folder_is_no_name_of_a_plan(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "save", name]) == 2
+    assert "is not the name of a file" in capsys.readouterr().err

@@ -84,7 +84,9 @@ def test_a_copy_replaces_a_file_only_if_told_to(tmp_path: Path, capsys: pytest.C
     assert "precious" not in path.read_text()
 
 
-@pytest.mark.parametrize("words", [["helo"], ["helo", "--copy", "x.toml"], ["--copy", "x.toml"]])
+@pytest.mark.parametrize(
+    "words", [["helo"], ["helo", "--copy", "x.toml"], ["--copy", "x.toml"], ["hello", "--schema"]]
+)
 def test_what_is_no_preset(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,7 +78,7 @@ def test_six_targets_are_told_apart_by_signs_and_their_figures_explained(width: 
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
-@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("targets", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("light", ["green", "red"])
 def test_every_width_holds_what_is_wrong(width: int, targets: int, light: str) -> None:
     picture = failing(snapshot(targets=targets), "fastapi")
@@ -95,9 +95,9 @@ def test_columns_stand_below_each_other() -> None:
 
 
 def test_a_warm_up_is_called_so() -> None:
-    picture = replace(snapshot(targets=6), stage_text="warm-up: 2 s more")
+    picture = replace(snapshot(targets=6), stage_text="warm-up: 2 s more", stage_kind="warm-up")
     assert progress_lines(picture, 80)[0].startswith("  72 s │ warm-up │ ● ")
-    picture = replace(snapshot(targets=1), stage_text="warm-up: 2 s more")
+    picture = replace(snapshot(targets=1), stage_text="warm-up: 2 s more", stage_kind="warm-up")
     assert progress_lines(picture, 120)[0].startswith("  72 s │ warm-up: 2 s more │ fastapi ")
 
 

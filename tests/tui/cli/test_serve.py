@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import orjson
 import psutil
 import pytest
 
@@ -95,8 +96,20 @@ def test_other_machines_need_the_token_in_the_link(path: Path, tmp_path: Path) -
 
 
 def test_a_token_can_be_asked_for_on_this_machine_too(path: Path, tmp_path: Path) -> None:
-    with started(tmp_path, "serve", str(path), "--port", "0", "--token") as front:
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{22}/", link_of(front))
+    log = tmp_path / "serve.jsonl"
+    words = ("--port", "0", "--token", "--json", "--log-file", str(log))
+    with started(tmp_path, "serve", str(path), *words) as front:
+        link = link_of(front)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{22}/", link)
+        front.says("no visitors")
+        front.process.send_signal(signal.SIGTERM)
+        assert front.wait() == 0
+        expected = {"schema": "abreast/serve@1", "links": [link], "has_token": True, "other_machines": False}
+        assert front.json == expected
+    lines = [orjson.loads(line) for line in log.read_bytes().splitlines()]
+    assert [line["event"] for line in lines] == ["serving", "visitors", "exit"]
+    assert {line["session"] for line in lines} == {path.parent.name}
+    assert link.rstrip("/").rpartition("/")[2] not in log.read_text(), "the token is in no log"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these settings")

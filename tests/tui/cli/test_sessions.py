@@ -170,9 +170,11 @@ def test_pruning_keeps_what_runs_and_what_a_newer_version_wrote(two: None, capsy
     [
         (["--prune", "soon"], "neither an age nor a size"),
         (["--yes"], "--yes goes with --prune"),
+        (["--prune", "30d", "--sort", "date"], "--prune does not go with --sort"),
+        (["--prune", "30d", "--search", "ramp"], "--prune does not go with --search"),
         (["--sort", "colour"], "invalid choice: 'colour'"),
         (["erase"], "invalid choice: 'erase'"),
-        (["rename", "last"], "title"),
+        (["rename", "last"], "TITLE"),
     ],
 )
 def test_wrong_usage(options: list[str], said: str, capsys: Capture) -> None:

@@ -16,7 +16,7 @@ import pytest
 from targets import catalog
 from targets.errors import UsageError
 from targets.options import OPTIONS
-from tests.support.app_server import free_port
+from targets.runtime.ports import free_port
 from tui.cli import main, target_list
 
 
@@ -44,7 +44,7 @@ def test_the_list_for_machines_names_ranges_and_defaults(capsys: pytest.CaptureF
     assert [row["name"] for row in rows] == list(catalog.TARGETS)
     wsgi = next(row for row in rows if row["name"] == "django-wsgi")
     assert wsgi["options"]["threads"] == {"about": "threads per worker", "values": "1…512", "default": 8}
-    assert wsgi["options"]["server"]["values"] == "gthread | sync | uwsgi"
+    assert wsgi["options"]["server"]["values"] == "gthread | sync | uwsgi | granian | hypercorn"
 
 
 @pytest.mark.parametrize("name", ["fastapi", "django-wsgi:server=uwsgi:front=nginx-unix", "hybrid"])

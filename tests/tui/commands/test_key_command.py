@@ -12,7 +12,7 @@ from tui.availability import now_of
 from tui.commands.compare import COMPARE
 from tui.commands.end import END
 from tui.commands.focus import FOCUS, FOCUS_LIVE
-from tui.commands.key_command import KeyCommand, footer
+from tui.commands.key_command import KEPT, KeyCommand, footer
 from tui.commands.live import LIVE
 from tui.commands.live_targets import changes_of
 from tui.commands.lobby import LOBBY
@@ -29,6 +29,8 @@ from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
 from tui.session_api import Playback
 from tui.views import rows
+
+TABLES = (LIVE, END, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE)
 
 
 def test_every_command_has_an_action_a_help_or_a_label() -> None:
@@ -60,7 +62,7 @@ def test_only_a_running_session_may_change_its_targets() -> None:
 
 
 def test_no_key_means_two_things() -> None:
-    for table in (LIVE, END, LOBBY, WATCH, COMPARE, SESSIONS, PROFILE, FOCUS, FOCUS_LIVE):
+    for table in TABLES:
         keys = [key for command in table for key in command.keys]
         assert len(keys) == len(set(keys))
 
@@ -75,6 +77,31 @@ def test_the_way_back_from_a_part_that_fills_the_screen_is_in_the_shortest_foote
     enlarged = text(footer(table, replace(now, enlarged=part), 60)[0])
     assert enlarged.count("esc back") == 1
     assert "esc back" not in text(footer(table, now, 200)[0])
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize(
+    "table",
+    TABLES,
+    ids=["live", "end", "lobby", "watch", "compare", "sessions", "profile", "focus", "focus live"],
+)
+def test_keys_that_leave_are_in_every_footer(table: tuple[KeyCommand, ...], width: int) -> None:
+    leaving = [each for each in table if "escape" in each.keys or each.shown == "esc" or "q" in each.keys]
+    assert len(leaving) >= 2
+    assert {each.rank for each in leaving} == {KEPT}
+    playback = Playback(Player(newest=60), State(newest=60, outcome="completed")) if table is WATCH else None
+    now = now_of(snapshot(), "fastapi", playback=playback)
+    for state in (
+        now,
+        now_of(ended(snapshot()), "fastapi", playback=playback),
+        replace(now, phase="starting"),
+        replace(now, pane="search"),
+        replace(now, enlarged="left"),
+        replace(now, is_zoomed=True),
+    ):
+        shown = {command for command in footer(table, state, width)[1] if command}
+        works = {each for each in leaving if each.label_now(state) and not each.why_not(state)}
+        assert works <= shown, [each.id for each in works - shown]
 
 
 def test_a_recorded_session_has_no_load_that_continues() -> None:

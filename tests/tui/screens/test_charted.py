@@ -21,7 +21,7 @@ from tui.screens.charted import ChartedScreen
 from tui.screens.live import LiveScreen
 from tui.session_api import Choice
 from tui.views.chart_view import ChartView
-from tui.views.plot import LABEL_WIDTH
+from tui.views.plot_body import LABEL_WIDTH
 from tui.widgets.chart import Chart
 
 pytestmark = pytest.mark.anyio

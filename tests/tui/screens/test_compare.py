@@ -10,6 +10,7 @@ from engine.comparison.comparison import Comparison, Side, compared
 from engine.machine import paths
 from tests.engine.comparison.conftest import run_like
 from tests.support.live_screen import SMALL, WIDE
+from tests.support.made_comparisons import AFTER, BEFORE, QUEUE, both, profiled, searched
 from tests.support.made_sessions import Shape, write
 from tests.support.screen_text import assert_same_screen, text_of
 from tests.support.waiting import eventually
@@ -66,6 +67,44 @@ async def test_keys_choose_what_is_shown(found: Comparison) -> None:
         await pilot.press("escape", "escape")
         await pilot.pause()
         assert app.return_code == 0
+
+
+async def test_a_key_shows_verdicts_capacity_profiles_and_hints() -> None:
+    a = profiled(BEFORE, hints=(QUEUE,))
+    app = CompareApp(both(a, profiled(AFTER, session_id="b")))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        assert isinstance(app.screen, OverlayScreen)
+        assert "Profile: fastapi" in text_of(app)
+        assert "+43.8 pt" in text_of(app)
+        await pilot.press("end")
+        await eventually(lambda: "A  fastapi  fastapi has 8 threads and 20 users" in text_of(app))
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert app.return_code == 0
+
+
+async def test_of_two_searches_it_shows_how_many_users_each_target_serves() -> None:
+    app = CompareApp(both(searched(), searched(session_id="b")))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "users within the SLO" in text_of(app)
+        assert "the ranges overlap" in text_of(app)
+        assert "no common level" not in text_of(app)
+
+
+async def test_without_any_of_these_the_key_says_so() -> None:
+    app = CompareApp(both(profiled(), profiled(session_id="b")))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await eventually(lambda: len(app._notifications) > 0)
+        (toast,) = app._notifications
+        assert toast.message == "neither session has verdicts, a capacity, a profile or hints"
+        assert not isinstance(app.screen, OverlayScreen)
 
 
 async def test_a_terminal_that_is_too_small_says_so(found: Comparison) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual.widget import Widget
 
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
 from engine.plan import commands
 from tests.support.fakes import FakeSessionApi, snapshot, with_target
@@ -157,7 +158,9 @@ async def test_a_double_click_enlarges_a_lane_or_a_chart(session_api: FakeSessio
 async def test_what_happens_is_the_caption_for_a_while(session_api: FakeSessionApi, live: Live) -> None:
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
-        happened = EventSnapshot(72.5, "fault", "django-wsgi", "kill-worker")
+        happened = EventSnapshot(
+            72.5, "fault", "django-wsgi", "kill-worker", EventDetail("injected", "kill-worker")
+        )
         session_api.picture = replace(snapshot(73), now_s=73.4, events=(*snapshot().events, happened))
         await settle(pilot)
         assert "a worker was killed: watch ▲ django-wsgi" in text_of(pilot.app)
@@ -208,7 +211,7 @@ async def test_a_recorded_session_has_the_presenter_and_can_be_taken_away(
         assert is_shown(screen.query_one("#lanes"))
         await pilot.press("end")
         await settled(host, pilot)
-        for key, part in (("P", "#presenter"), ("P", "#table"), ("z", "#right"), ("escape", "#table")):
+        for key, part in (("P", "#presenter"), ("P", "#card"), ("z", "#right"), ("escape", "#card")):
             await pilot.press(key)
             await settled(host, pilot)
             assert is_shown(screen.query_one(part)), (key, part)

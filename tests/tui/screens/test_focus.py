@@ -10,9 +10,10 @@ from textual.pilot import Pilot
 from engine.metrics.target_snapshot import Launch
 from engine.plan import commands
 from engine.recording.log_tail import LINES_KEPT, LogTail
-from tests.support.fakes import FakeSessionApi, request_stats, snapshot, with_target
+from tests.support.fakes import FakeSessionApi, snapshot, with_target
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import assert_same_screen, text_of
+from tests.support.scripted_figures import request_stats
 from tests.support.waiting import WITHIN_S, eventually
 from tui.screens.focus import FocusScreen
 from tui.screens.live import LiveScreen
@@ -68,7 +69,7 @@ async def test_a_wide_page_shows_figures_how_it_runs_and_the_log(api: FakeSessio
     async with live(api).run_test(size=WIDE) as pilot:
         await focused(pilot)
         shown = text_of(pilot.app)
-        for part in ("python -m uvicorn shop:app", "TOKEN=***", "cpus 0.5", "uvicorn 0.30.1", "create"):
+        for part in ("python -m uvicorn shop:app", "TOKEN=***", "0.5 CPU", "uvicorn 0.30.1", "create"):
             assert part in shown, part
         assert "GET /test 200 [b]199" in shown, "the log is never markup"
         assert "4.22 k ok/s" in shown, "the lane"

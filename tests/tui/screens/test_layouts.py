@@ -1,4 +1,4 @@
-"""One to six targets at every size: names are whole, nothing is shown twice, charts keep their room."""
+"""One to seven targets at every size: names are whole, nothing is shown twice, charts keep their room."""
 
 import pytest
 
@@ -14,7 +14,7 @@ WIDEST_LANE = 80
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6, 7])
 async def test_every_target_has_its_place(live: Live, targets: int, size: tuple[int, int]) -> None:
     picture = snapshot(targets=targets)
     async with live(FakeSessionApi(after_start=picture)).run_test(size=size) as pilot:

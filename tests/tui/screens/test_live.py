@@ -100,7 +100,7 @@ async def test_results_say_who_recovered_from_what(live: Live) -> None:
         assert "pause: not recovered (7 failed)" in shown
 
 
-@pytest.mark.parametrize("targets", [0, 1, 2, 6])
+@pytest.mark.parametrize("targets", [0, 1, 2, 7])
 async def test_any_number_of_targets_fits_any_terminal(live: Live, targets: int) -> None:
     labels = [target.label for target in snapshot(targets=targets).targets]
     async with live(FakeSessionApi(after_start=snapshot(targets=targets))).run_test(size=WIDE) as pilot:
@@ -153,7 +153,7 @@ STARTING = replace(snapshot(), phase="starting", now_s=0.0)
 @pytest.mark.parametrize(
     ("page", "picture", "then"),
     [
-        *((page, snapshot(), EndScreen) for page in (*PAGES, "ctrl+p")),
+        *((page, snapshot(), EndScreen) for page in (*PAGES, "ctrl+p") if page != "y"),
         ("question_mark", STARTING, LobbyScreen),
     ],
 )
@@ -322,3 +322,17 @@ async def test_a_caption_is_whole_on_a_small_screen_and_gives_way_to_the_questio
         await settle(pilot)
         assert "Look at" not in text_of(pilot.app)
         assert pilot.app.screen.query_one("#load").size.height == 2
+
+
+async def test_a_session_that_was_stopped_here_offers_no_keys_that_steer(live: Live) -> None:
+    session_api = SlowToStop(after_start=snapshot())
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("escape", "y")
+        await settle(pilot)
+        keys = text_of(pilot.app).splitlines()[-1]
+        assert "q quit" in keys
+        assert not any(word in keys for word in ("users", "pause", "freeze"))
+        await pilot.press("plus", "space")
+        assert session_api.sent == []
+        session_api.may_stop.set()

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from itertools import groupby
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ from textual.widgets import Input, OptionList
 import presets
 from tests.support.fakes import PRESETS, FakeSessionApi
 from tests.support.live_screen import SMALL, WIDE
+from tests.support.planning_api import Planning
 from tests.support.screen_text import assert_same_screen, text_of
 from tui.app import AbreastApp
 from tui.look import Settings, Signs, look_of
-from tui.preset_info import plan_info, preset_info
+from tui.preset_info import preset_info
 from tui.screens.live import LiveScreen
 from tui.screens.prompts import PromptScreen
 from tui.session_api import Choice, PresetInfo
@@ -202,17 +202,6 @@ async def test_targets_that_do_not_serve_the_workload_are_not_offered(session_ap
         assert text_of(pilot.app).count("[ ]") == 1
 
 
-async def test_the_load_shape_fills_its_place_at_every_size(session_api: FakeSessionApi) -> None:
-    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
-        for size in ((120, 34), WIDE, SMALL):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-            await pilot.pause()
-            shape = pilot.app.screen.query_one("#shape", Panel)
-            assert len(shape.rows) == shape.size.height
-            assert {sum(len(span.text) for span in row) for row in shape.rows} == {shape.size.width}
-
-
 async def test_the_lobbys_footer_follows_the_part_that_has_the_keys(session_api: FakeSessionApi) -> None:
     app = AbreastApp(session_api)
     async with app.run_test(size=WIDE) as pilot:
@@ -394,33 +383,6 @@ async def test_a_click_checks_a_target_and_the_keys_can_be_clicked(session_api: 
         await pilot.click(bar, offset=(at, 0))
         await pilot.pause()
     assert session_api.started == [Choice("hello", ("fastapi", "django-asgi"))]
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 35), (160, 45), (200, 60)])
-async def test_no_third_of_the_screen_is_empty(size: tuple[int, int]) -> None:
-    session_api = Planning(offered=tuple(preset_info(name) for name in presets.names()))
-    app = AbreastApp(session_api)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        await pilot.pause()
-        lines = text_of(app).splitlines()
-        empty = [not line.strip(" │┃") for line in lines]
-        runs = [len(list(run)) for is_empty, run in groupby(empty) if is_empty]
-        assert max(runs, default=0) < size[1] / 6, "\n".join(lines)
-        plan = app.screen.query_one("#plan")
-        last = max(panel.region.bottom for panel in plan.children if panel.display)
-        assert last == plan.region.bottom
-
-
-class Planning(FakeSessionApi):
-    """Plans as real sessions do."""
-
-    def planned(self, choice: Choice) -> PresetInfo:
-        """The preset's plan, changed."""
-        plan = presets.load(choice.preset).changed(
-            targets=choice.targets or None, users=choice.users, seconds=choice.seconds
-        )
-        return plan_info(plan, choice.preset)
 
 
 class Slow(FakeSessionApi):

@@ -10,6 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from engine.answers.hints import hints_of
+from engine.metrics.session_result import session_result
 from engine.playback import demo
 from tests.support.live_screen import SMALL, WIDE
 from tests.support.screen_text import assert_same_screen, text_of
@@ -19,8 +21,11 @@ from tui.recorded_host import RecordedHost
 from tui.screens.focus import FocusScreen
 from tui.screens.help import HelpScreen
 from tui.screens.watch import WatchScreen
-from tui.views.rows import width_of
+from tui.views.end_card import card_of
+from tui.views.results import result_lines
+from tui.views.rows import fit, width_of
 from tui.widgets.panel import Panel
+from tui.widgets.result_card import ResultCard
 
 pytestmark = pytest.mark.anyio
 
@@ -145,6 +150,36 @@ async def test_a_click_on_the_bar_jumps_there() -> None:
     async with watching() as (host, pilot):
         await pilot.click("#playback", offset=(16, 0))
         assert host.playback().player.second == 0
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_its_end_shows_the_rows_of_the_end_card_and_of_headless_runs(size: tuple[int, int]) -> None:
+    async with watching(65, size) as (host, pilot):
+        screen, snapshot = pilot.app.screen, host.snapshot()
+        assert isinstance(screen, WatchScreen)
+        assert snapshot is not None
+        result, hints = session_result(snapshot), hints_of(snapshot)
+        card = card_of(result, hints, screen.selected, size[0], is_roomy=size == WIDE)
+        shown = screen.query_one(ResultCard).rows
+        fits = len(shown) - 1
+        assert shown[:fits] == tuple(fit(row, size[0]) for row in card.rows[:fits])
+        printed = "\n".join(result_lines(result, size[0], hints))
+        for row in card.rows[: card.head - 1]:
+            assert "".join(span.text for span in row[1:]).strip() in printed
+
+
+async def test_the_result_is_scrolled_before_the_recording_is_moved() -> None:
+    async with watching(65) as (host, pilot):
+        assert "more rows" in text_of(pilot.app)
+        assert "⇞ ⇟ scroll" in text_of(pilot.app)
+        for _ in range(9):
+            await pilot.press("pagedown")
+        await settled(host, pilot)
+        assert "more rows" not in text_of(pilot.app)
+        for _ in range(9):
+            await pilot.press("pageup")
+        await settled(host, pilot)
+        assert host.playback().player.second < 65, "at its top, the recording goes back"
 
 
 async def test_leaving_ends_the_app() -> None:

@@ -75,7 +75,10 @@ def test_what_is_broken_is_that_of_the_terminal_for_each_chart_and_target() -> N
     first, *others = picture.targets
     none = (0.0,) * 20
     signals = replace(
-        first.signals, silent_s=(*none[:17], 2.0, 3.0, 4.0), health_waiting_ms=(*none[:18], 1000.0, 2000.0)
+        first.signals,
+        silent_s=(*none[:17], 2.0, 3.0, 4.0),
+        health_waiting_ms=(*none[:18], 1000.0, 2000.0),
+        has_failures=(True,) * 20,
     )
     series = replace(
         first.series,
@@ -109,7 +112,7 @@ def test_what_was_broken_stays_to_the_end_of_a_long_session() -> None:
         first,
         signals=now,
         whole_series=replace(whole, error_pct=tuple(errors), goodput=tuple(goodput)),
-        whole_signals=replace(signals, silent_s=tuple(silent)),
+        whole_signals=replace(signals, silent_s=tuple(silent), has_failures=(True,) * steps),
     )
     broken = charts_after(replace(picture, targets=(first, *others)), 1299)["broken"]
     assert broken["goodput"][0] == [("silent", 680.0, 702.0), ("errors", 0.0, 8.0)]

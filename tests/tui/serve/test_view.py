@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.duels import DuelBegan
 from engine.metrics.records import Event, TargetAdded
+from engine.metrics.rounds import Round, Turn
 from engine.metrics.snapshot import HealthSnapshot, Snapshot
 from engine.metrics.timeline import Timeline, View
+from tests.support.made_searches import MadeSearch, search_records
 from tests.support.made_sessions import Shape, records
 from tui.serve.view import EVENTS_SHOWN, Source, legend_view, live_events, live_view
 
@@ -44,6 +47,26 @@ def test_while_it_runs_every_target_has_a_lane_with_live_figures() -> None:
     assert figures["users"] == "50"
     assert figures["p95"].endswith(" ms")
     assert view["remark"].startswith("Targets shared CPU cores")
+
+
+def test_in_a_duel_a_lane_shows_what_the_terminal_does() -> None:
+    rounds = (Round(1, "duel", 28.0, 29.0, {"fastapi": Turn(1.0, 2000, 0, cpu_s=0.5)}, users=10),)
+    duel = DuelBegan(27.0, 1, 0, 10, ("fastapi",), in_race=True)
+    first, second = live_view(replace(at_second(30), rounds=rounds, duel=duel), Source())["targets"]
+    assert first["goodput"] == "2.00 k"
+    figures = {each["name"]: each["text"] for each in first["figures"]}
+    assert figures["CPU a request"] == "0.25 ms"
+    assert not {"p50", "p95", "p99"} & set(figures)
+    assert "p95" in {each["name"] for each in second["figures"]}, "none of its seconds is known yet"
+
+
+def test_a_search_for_capacity_is_summed_up_by_its_result() -> None:
+    timeline = Timeline()
+    for record in search_records(MadeSearch()):
+        timeline.apply(record)
+    result = live_view(timeline.snapshot(200.0), Source(is_over=True))["result"]
+    assert result["table"]["heads"][:3] == ["target", "users", "ok/s"]
+    assert [row["cells"][1] for row in result["table"]["rows"]] == ["308 to 323", "51 to 53"]
 
 
 def test_a_target_that_did_not_start_says_why_and_has_no_figures() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.metrics import formatting
+from engine.metrics.palette import MARKERS
 from tui.views.big_text import SIZES, Size, big_lines, largest_size, text_lines
 
 FIGURES = [formatting.rate(value) for value in (None, 0.0, 9.9, 98.5, 340.0, 4220.0, 1.2e6)] + [
@@ -34,6 +35,11 @@ def test_every_sign_of_a_figure_has_a_letter_of_its_own() -> None:
     signs = {sign for text in FIGURES for sign in text}
     pictures = {tuple(big_lines(sign, Size(1, 1))) for sign in signs}
     assert len(pictures) == len(signs)
+
+
+def test_every_marker_has_a_letter_of_its_own() -> None:
+    pictures = {tuple(big_lines(sign, Size(1, 1))) for sign in (*MARKERS, "·")}
+    assert len(pictures) == len(MARKERS) + 1
 
 
 def test_other_letters_are_capitals_and_unknown_ones_a_dot() -> None:

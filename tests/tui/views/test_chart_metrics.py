@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.event_detail import EventDetail
 from engine.metrics.snapshot import EventSnapshot, Snapshot
 from engine.metrics.target_snapshot import Series
+from engine.recording.old_events import detail_of
 from tests.support.fakes import open_snapshot, snapshot, with_target
 from tui.views.chart_metrics import GOODPUT, HEALTH, P95, STREAM_TABS, TABS, mark_text, metrics_of, plot_of
 from tui.views.chart_view import ChartView, Ghost
@@ -111,9 +113,10 @@ def test_changes_of_load_are_marked_with_what_happened() -> None:
     assert [mark.at_s for mark in marks] == [0.0, 10.0, 41.0, 64.0]
     assert [mark.text for mark in marks[:2]] == ["ramp to 20 users over 10 s", "hold 20 users"]
     assert (marks[-1].text, marks[-1].slot) == ("users 10 → 20 (manual)", 1)
-    solo = EventSnapshot(1.0, "stage", "", "django-asgi alone · stage 1/1: hold 10 users")
-    assert mark_text(solo) == "hold 10 users"
-    assert mark_text(EventSnapshot(1.0, "stage", "", "django-asgi is done")) == "django-asgi is done"
+    solo = EventDetail("begins", "hold 10 users")
+    assert mark_text(EventSnapshot(1.0, "stage", "", "django-asgi alone · …", solo)) == "hold 10 users"
+    done = EventSnapshot(1.0, "stage", "", "django-asgi is done", EventDetail("turn-over", "django-asgi"))
+    assert (mark_text(done), mark_text(done, of_all_turns=True)) == ("django-asgi is done", "turn is done")
     assert mark_text(EventSnapshot(1.0, "note", "", "stage 9: mine\x1b[2J")).isprintable()
 
 
@@ -126,9 +129,17 @@ def test_silence_is_drawn_from_when_it_began() -> None:
 
 
 def test_a_target_whose_every_request_fails_has_a_band() -> None:
-    picture = with_values(snapshot(72), "fastapi", error_pct=(100.0, 100.0), goodput=(0.0, 0.0))
+    picture = with_values(
+        snapshot(72), "fastapi", error_pct=(100.0,) * 2, goodput=(0.0,) * 2, has_failures=(True,) * 2
+    )
     (band,) = plot_of(picture, GOODPUT, "", 200, ALL).bands
     assert (band.word, band.stretches) == ("errors", ((70.0, 72.0),))
+
+
+def test_requests_that_only_wait_are_no_band_of_errors() -> None:
+    """Until they are answered, all requests of these seconds count as errors."""
+    picture = with_values(snapshot(72), "fastapi", error_pct=(100.0,) * 3, goodput=(0.0,) * 3)
+    assert plot_of(picture, P95, "", 200, ALL).bands == ()
 
 
 def test_health_without_an_answer_rises_with_its_wait_and_has_a_band() -> None:
@@ -201,7 +212,7 @@ def test_overlaid_turns_share_the_marks_of_what_is_in_every_turn() -> None:
         (31.6, f"{second.label} alone · stage 1/2: ramp to 20 users"),
         (50.0, f"{second.label} is done"),
     )
-    events = tuple(EventSnapshot(at_s, "stage", "", text) for at_s, text in stages)
+    events = tuple(EventSnapshot(at_s, "stage", "", text, detail_of("stage", text)) for at_s, text in stages)
     picture = replace(picture, schedule="solo", targets=(first, second), events=events)
     overlaid = plot_of(picture, P95, "", 200, ALL).marks
     assert [(mark.at_s, mark.text) for mark in overlaid] == [
@@ -210,7 +221,7 @@ def test_overlaid_turns_share_the_marks_of_what_is_in_every_turn() -> None:
         (20.0, "turn is done"),
     ]
     in_order = plot_of(picture, P95, "", 200, replace(ALL, overlays_turns=False)).marks
-    assert in_order[0].text == f"{first.label} alone · warm-up"
+    assert [mark.text for mark in in_order[:3]] == ["warm-up", "ramp to 20 users", f"{first.label} is done"]
     assert len(in_order) == len(stages)
 
 

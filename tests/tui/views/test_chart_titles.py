@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from engine.metrics.palette import MARKERS
 from engine.metrics.snapshot import ChosenView
 from engine.plan.view import ChartName
 from tests.support.fakes import snapshot, with_target
@@ -71,12 +72,12 @@ def test_a_legend_has_the_targets_colours_and_the_signs_of_their_lines() -> None
 
 
 @pytest.mark.parametrize("width", [0, 5, 20, 34, 60, 200])
-@pytest.mark.parametrize("targets", [0, 1, 3, 6])
+@pytest.mark.parametrize("targets", [0, 1, 3, 7])
 def test_a_legend_fits_and_keeps_its_signs(width: int, targets: int) -> None:
     made = text(legend(snapshot(targets=targets), "", "braille", width))
     assert len(made) <= width
-    if width >= 34:
-        assert all(sign in made for sign in "●▲■◆✚★"[:targets])
+    if width >= 60:
+        assert all(sign in made for sign in MARKERS[:targets])
 
 
 @pytest.mark.parametrize("active", range(len(LABELS)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from engine.metrics.duels import DuelBegan
 from engine.metrics.rounds import Round, Turn
 from tests.support.fakes import snapshot
-from tui.views.duel_figures import SHOWN_ROUNDS, newest_of_duel
+from tui.views.duel_figures import SHOWN_ROUNDS, cpu_text, newest_of_duel
 
 
 def second(number: int, ok: int, *, series: int = 1, cpu_s: float | None = 0.5) -> Round:
@@ -35,3 +35,9 @@ def test_it_shows_a_window_and_no_cpu_time_that_was_not_read() -> None:
 def test_without_a_duel_there_is_nothing() -> None:
     assert newest_of_duel(replace(snapshot(), rounds=(second(1, 5),)), "fastapi") is None
     assert newest_of_duel(replace(snapshot(), duel=DuelBegan(0.0, 1, 0, 10, ("fastapi",))), "fastapi") is None
+
+
+def test_cpu_time_is_that_of_one_request() -> None:
+    assert cpu_text(Turn(1.0, 2000, 0, cpu_s=0.1274)) == "0.0637 ms"
+    assert cpu_text(Turn(1.0, 2000, 0)) == "·"
+    assert cpu_text(None) == "·"

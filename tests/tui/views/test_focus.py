@@ -6,8 +6,9 @@ import pytest
 
 from engine.metrics.snapshot import HealthSnapshot
 from engine.metrics.target_snapshot import Launch
-from tests.support.fakes import changed, request_stats, snapshot, target
+from tests.support.fakes import changed, snapshot, target
 from tests.support.row_text import lines, text
+from tests.support.scripted_figures import request_stats
 from tui.views import rows
 from tui.views.focus import figure_rows, launch_rows, request_rows, run_rows, usage_rows
 
@@ -19,7 +20,7 @@ REQUESTS = (
 LAUNCH = Launch(
     ("python", "-m", "uvicorn", "shop:app", "--header", "key:***", *["--word"] * 20),
     {"SECRET": "***", "A": "\x1b[31m[b]1"},
-    {"cpus": 0.5, "memory": "512 MB"},
+    {"cpus": 0.5, "cpuset": "", "memory_bytes": 256 * 2**20, "pids": 99},
     {"uvicorn": "0.30.1", "python": "3.12.3"},
 )
 
@@ -40,10 +41,16 @@ def test_requests_have_a_row_each_and_their_failures_below(width: int) -> None:
     assert "no request has ended yet" in text(request_rows(replace(ONE, requests=()), width)[0])
 
 
+def test_redirects_are_below_the_request_that_followed_them() -> None:
+    followed = replace(REQUESTS[1], redirects=600, redirect_p50=replace(REQUESTS[1].p50, value_ms=3.0))
+    drawn = lines(request_rows(replace(ONE, requests=(followed,)), 100))
+    assert [line.strip() for line in drawn[2:]] == ["redirects 600 followed, p50 3.0 ms"]
+
+
 def test_how_it_runs_says_command_environment_limits_and_versions() -> None:
     shown = "\n".join(lines(launch_rows(replace(ONE, launch=LAUNCH), 60)))
     assert "command    python -m uvicorn shop:app --header key:***" in shown
-    assert "limits     cpus 0.5, memory 512 MB" in shown
+    assert "limits     0.5 CPU, 268 MB of memory, 99 processes and" in shown
     assert "versions   uvicorn 0.30.1, python 3.12.3" in shown
     assert "env        A=" in shown
     assert "           SECRET=***" in shown

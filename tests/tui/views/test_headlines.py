@@ -5,6 +5,8 @@ from typing import get_args
 
 import pytest
 
+from engine.metrics.duels import DuelBegan
+from engine.metrics.rounds import Round, Turn
 from engine.metrics.snapshot import ChosenView
 from engine.plan.view import Figure
 from tests.support.fakes import snapshot, with_target
@@ -45,3 +47,19 @@ def test_health_that_has_not_answered_takes_as_long_as_it_has_waited() -> None:
 def test_the_default_is_goodput_and_p95() -> None:
     target = snapshot().targets[0]
     assert [each.text(target, target.window) for each in HEADLINES] == ["4.22 k", "4.3 ms"]
+
+
+def test_in_a_duel_they_are_of_the_duel() -> None:
+    turn = Turn(1.0, 2000, 0, cpu_s=0.5)
+    picture = replace(
+        snapshot(),
+        rounds=(Round(1, "duel", 3.0, 4.0, {"fastapi": turn}, users=10),),
+        duel=DuelBegan(3.0, 1, 0, 10, ("fastapi",), in_race=True),
+        chosen_view=ChosenView(headline="health"),
+    )
+    fastapi, other, _ = picture.targets
+    shown = headlines_of(picture)
+    assert [each.label for each in shown] == ["CPU time for each request", "ok/s"]
+    assert [each.text(fastapi, fastapi.window) for each in shown] == ["0.25 ms", "2 k"]
+    assert [each.text(other, other.window) for each in shown] == ["·", "·"]
+    assert [each.label for each in headlines_of(replace(picture, phase="ended"))] == ["/health", "ok/s"]

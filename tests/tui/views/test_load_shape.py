@@ -53,6 +53,8 @@ def test_what_comes_next_in_words() -> None:
     assert next_text(at(50.0)) == "last stage"
     one = (Stage(5, 0.0), Stage(5, 20.0), Stage(1, 0.0), Stage(1, 20.0))
     assert next_text(at(8.0, one)) == "next: 1 user in 0:12"
+    ends = (Stage(5, 0.0), Stage(5, 20.0), Stage(0, 0.0))
+    assert next_text(at(8.0, ends)) == "load ends in 0:12"
     held = replace(at(8.0), shape=ShapePosition(HOLDS, 8.0, 0.0, None))
     assert next_text(held) == "stages wait"
     assert next_text(replace(at(8.0), phase="ended")) == ""

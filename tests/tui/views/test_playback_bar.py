@@ -48,6 +48,10 @@ def test_it_marks_events_before_and_after() -> None:
     assert bar.endswith(" 01:00 ")
 
 
+def test_it_says_that_load_never_began() -> None:
+    assert "ended before load" in bar_of(Player(newest=0), State(newest=0, outcome="no-load"))
+
+
 @pytest.mark.parametrize("width", [60, 80, 160])
 def test_it_says_what_is_wrong_as_far_as_there_is_room(width: int) -> None:
     state = State(newest=61, outcome="interrupted", trouble="3 records are lost, from line 11 on", loaded=0.5)

@@ -8,7 +8,6 @@ from engine.metrics import formatting
 from tests.support.row_text import text
 from tui.views.axis import Scale
 from tui.views.plot import (
-    LABEL_WIDTH,
     Band,
     Frame,
     Line,
@@ -20,6 +19,7 @@ from tui.views.plot import (
     plot_rows,
     second_at,
 )
+from tui.views.plot_body import LABEL_WIDTH
 from tui.views.raster import Mode
 from tui.views.rows import width_of
 

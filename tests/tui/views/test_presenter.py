@@ -1,4 +1,4 @@
-"""The presenter's figures at several sizes, with one target and six."""
+"""The presenter's figures at several sizes, with one target and seven."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def text_of(rows: tuple[Row, ...]) -> str:
     return "\n".join("".join(span.text for span in row) for row in rows)
 
 
-@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("targets", [1, 2, 3, 4, 6, 7])
 @pytest.mark.parametrize(("width", "height"), [(78, 20), (118, 30), (158, 40), (198, 55), (58, 10)])
 def test_every_row_has_the_width_and_every_target_is_there(targets: int, width: int, height: int) -> None:
     picture = snapshot(targets=targets)
@@ -146,3 +146,10 @@ def test_a_band_says_the_load_once() -> None:
     texts = [[headline.text(each, each.window) for headline in HEADLINES] for each in picture.targets]
     assert not layout_of(texts, 158, 30).is_columns
     assert text_of(rows).count("20 users") == len(picture.targets)
+
+
+def test_figures_without_room_at_their_foot_are_named_below_the_target() -> None:
+    picture = snapshot()
+    shown = text_of(presenter_rows(picture, picture.targets, 58, 12))
+    assert shown.count("ok/s, p95") == 3
+    assert "ok/s, p95" not in text_of(presenter_rows(picture, picture.targets, 198, 12))

@@ -1,8 +1,10 @@
 """Lines as characters."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tui.views.raster import GHOST, Canvas, Mode, sign
+from tui.views.raster import GHOST, Canvas, Mode, Point, sign
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,30 @@ def test_a_ghost_is_dots_with_a_sign_of_its_own() -> None:
     canvas = Canvas(7, 1, "ascii")
     canvas.dotted([(x, 0) for x in range(7)], GHOST + 2)
     assert "".join(canvas.glyph(0, column) for column in range(7)) == "'  '  '"
+
+
+def slowly(start: Point, end: Point) -> set[Point]:
+    """All dots from one to the other, dot by dot."""
+    (x0, y0), (x1, y1) = (start, end) if start[0] <= end[0] else (end, start)
+    dots = {start, end}
+    if x0 == x1:
+        return dots | {(x0, y) for y in range(min(y0, y1), max(y0, y1) + 1)}
+    below = y0
+    for x in range(x0 + 1, x1 + 1):
+        y = y0 + round((y1 - y0) * (x - x0) / (x1 - x0))
+        dots |= {(x, dot) for dot in range(min(below, y) + 1, max(below, y))} | {(x, y)}
+        below = y
+    return dots
+
+
+@pytest.mark.parametrize("mode", ["braille", "block", "ascii"])
+@given(data=st.data())
+def test_a_line_has_every_dot_between_its_ends_and_no_other(mode: Mode, data: st.DataObject) -> None:
+    whole, dotted = Canvas(5, 4, mode), Canvas(5, 4, mode)
+    dot = st.tuples(st.integers(0, whole.dots_across - 1), st.integers(0, whole.dots_up - 1))
+    start, end = data.draw(dot), data.draw(dot)
+    whole.line([start, end], 3)
+    dotted_points = [each for point in sorted(slowly(start, end)) for each in (point, None)]
+    dotted.line(dotted_points, 3)
+    assert whole.owners == dotted.owners
+    assert [whole.glyphs(row) for row in range(4)] == [dotted.glyphs(row) for row in range(4)]

@@ -17,17 +17,20 @@ from tests.support.made_results import of_one, summary
 from tests.support.recording import added, bucket, header, latencies, tally
 from tests.support.row_text import lines, text
 from tui.views import next_steps, results, rows
+from tui.views.end_card import card_of, rows_after, visible_rows
 
 
 def shown_rows(picture: Snapshot, selected: str, width: int, height: int = 99) -> tuple[rows.Row, ...]:
-    return results.result_rows(session_result(picture), selected, width, height)
+    result = session_result(picture)
+    card = card_of(result, (), selected, width, is_roomy=True)
+    return visible_rows([*card.rows, *rows_after(result, width)], 0, width, height)
 
 
 def test_results_say_who_missed_the_slo_and_what_exactly_failed() -> None:
     shown = "\n".join(lines(shown_rows(ended(open_snapshot()), "fastapi", 118)))
     for part in (
         "SLO missed by django-asgi: 95.12 % within 20 ms, at least 99 % required",
-        "failures: read: bad body 8 (no 'id' in it), reset 4",
+        "failures (the whole run): read: bad body 8 (no 'id' in it), reset 4",
         "response/service p50 2.1/1.4 ms",
         "dropped 1.23 k",
         "95 % sure: p50 2.0–2.2 ms",
@@ -47,7 +50,7 @@ def test_results_end_with_the_command_that_repeats_the_session() -> None:
     assert "abreast plan save again" in steered[-1]
     unmeasured = replace(session_result(picture), was_steered=True, measured_s=0.0)
     assert next_steps.next_commands(unmeasured)[-1].text == "repeat it: abreast run hello", (
-        "no plan can be made of it"
+        "no plan can be made from it"
     )
 
 
@@ -65,7 +68,7 @@ def test_why_the_light_is_amber_stands_once_among_the_results() -> None:
 def test_results_end_where_the_screen_does_and_say_that_there_is_more(height: int) -> None:
     rows = lines(shown_rows(ended(open_snapshot()), "fastapi", 78, height))
     assert len(rows) <= height
-    assert ("more in the export" in rows[-1]) == (height < 40)
+    assert ("more rows" in rows[-1]) == (height < 40)
 
 
 def test_a_result_says_what_it_is_of() -> None:
@@ -93,7 +96,7 @@ def test_results_name_failures_and_a_light_that_is_not_green() -> None:
     )
     over = replace(over, health=HealthSnapshot("amber", ("CPU at 84 %",), 84.0, 1.0, contended=False))
     shown = "\n".join(lines(shown_rows(over, "", 78)))
-    assert "failures: reset 12" in shown
+    assert "failures (the whole run): reset 12" in shown
     assert "generator amber: CPU at 84 %" in shown
 
 
@@ -213,6 +216,15 @@ def test_new_connections_are_remarked_on_where_they_weigh() -> None:
     assert not any("1.00 % of requests" in line for line in shown)
 
 
+def test_redirects_are_remarked_on_where_some_were_followed() -> None:
+    hops = replace(tally([9000] * 90), redirects=latencies(*[2000] * 180))
+    first, other = second(1, "a", {"hello": hops}), second(1, "b", {"hello": tally([1000] * 90)})
+    shown = printed(header("fastapi", "fastapi"), added("a"), added("b", 1), first, other)
+    assert [line for line in shown if "redirects" in line] == [
+        "● a redirects: 180 followed, p50 2.0 ms, p95 2.0 ms"
+    ]
+
+
 def test_of_few_requests_and_of_websockets_no_connection_is_remarkable() -> None:
     def remarks(first: Record, seconds: Record) -> bool:
         return any("on new connections" in line for line in printed(first, added("a"), seconds))
@@ -242,7 +254,7 @@ def test_the_slo_names_the_targets_that_missed_it() -> None:
         second(1, "b", {"hello": tally([1000] * 4 + [9000] * 6)}),
     )
     missed = [line for line in shown if line.startswith("SLO")]
-    assert missed == ["SLO missed by b: 40.00 % within 2.0 ms, at least 90 % required"]
+    assert missed == ["SLO missed by b: 40.00 % within 2 ms, at least 90 % required"]
 
 
 def test_the_lines_say_what_their_figures_are_of() -> None:

@@ -61,7 +61,18 @@ def test_a_row_shows_what_a_list_needs() -> None:
     assert text(row).rstrip() == (
         " ✓2025-06-01 12:34 hello        95 s        interrupted ! 1.50 kB fastapi ×4, other"
     )
+    left = session_row(recorded(outcome="no-load"), 100, is_selected=False, is_marked=False)
+    assert " before load ! " in text(left)
     assert text(head_row(100)).split()[:5] == ["started", "preset", "length", "outcome", "size"]
+
+
+@pytest.mark.parametrize(("width", "heads"), [(100, 5), (80, 5), (72, 4), (60, 3)])
+def test_columns_are_left_out_before_names_are_cut(width: int, heads: int) -> None:
+    assert text(head_row(width)).split()[:-1] == ["started", "preset", "length", "outcome", "size"][:2] + (
+        ["length", "outcome", "size"][: heads - 2] if heads > 3 else ["outcome"]
+    )
+    row = text(session_row(SESSION, width, is_selected=False, is_marked=False))
+    assert "fastapi ×4" in row
 
 
 @pytest.mark.parametrize("width", [0, 10, 60, 80, 160])

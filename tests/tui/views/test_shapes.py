@@ -11,7 +11,8 @@ from engine.protocol.histogram import Histogram
 from tests.support.fakes import snapshot, with_target
 from tests.support.row_text import lines, text
 from tui.views.chart_view import ChartView
-from tui.views.plot import LABEL_WIDTH, Frame
+from tui.views.plot import Frame
+from tui.views.plot_body import LABEL_WIDTH
 from tui.views.raster import Mode
 from tui.views.rows import width_of
 from tui.views.shapes import HEAT, HEAT_MAP, KNEE, NOTHING_YET, SHAPES, SPECTRUM, Shape

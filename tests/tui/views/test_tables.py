@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.session_result import session_result
 from engine.metrics.streak import Streak
 from engine.metrics.window_stats import Figure
-from tests.support.fakes import STREAMED, snapshot, target, with_target
+from tests.support.fakes import STREAMED, ended, snapshot, target, with_target
 from tests.support.row_text import lines, text
 from tui.views import rows, tables, target_details, target_lane
 
@@ -56,7 +57,7 @@ def test_a_scoreboard_of_a_small_screen_shows_who_waits_and_who_is_silent(target
     )
     head, _, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=False))
     assert head.split() == ["ok/s", "ratio", "p50", "p95", "p99", "errors", "longest", "/health"]
-    assert row.endswith(" 9.81 s ✖ 7.81 s")
+    assert row.rstrip().endswith(" 9.81 s ✖ 7.81 s")
 
 
 def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
@@ -75,6 +76,19 @@ def test_the_scoreboard_says_what_is_wrong_with_a_target() -> None:
     failing = with_target(picture, "fastapi", window=window, streak=Streak(3.0, 500, "status 404"))
     for steady in (True, False):
         assert "✖ 100 % errors  status 404" in text(tables.scoreboard_rows(failing, "", 78, steady=steady)[1])
+
+
+@pytest.mark.parametrize("width", [78, 160, 300])
+@pytest.mark.parametrize("command", ["python3 -P " + "app.py --port 8000 " * 3, "x" * 250])
+def test_a_long_command_does_not_push_the_figures_away_from_the_names(command: str, width: int) -> None:
+    """Of a custom target, what serves is its command; without a terminal lines have 160 cells."""
+    result = session_result(ended(with_target(snapshot(), "fastapi", server=command)))
+    head, row, *others = lines(tables.result_table(result, "", width))
+    assert "● fastapi" in row
+    assert head.index("ok/s") <= max(tables.LONGEST, width // 4) + tables.GAP + 6
+    assert all("django" in each for each in others)
+    if width >= 160:
+        assert "gthread 1×8" in others[0]
 
 
 def test_a_table_of_targets_that_stream() -> None:

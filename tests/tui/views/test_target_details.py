@@ -1,5 +1,8 @@
 """All figures of one target."""
 
+from dataclasses import replace
+
+from engine.metrics.window_stats import Figure
 from tests.support.fakes import changed, ended, open_snapshot, target
 from tui.views import target_details
 
@@ -25,3 +28,11 @@ def test_details_say_all_of_the_open_model() -> None:
         "read: bad body: no 'id' in it",
     ):
         assert part in shown
+
+
+def test_details_say_what_redirects_took_if_there_were_any() -> None:
+    one = target(0, 72)
+    assert "redirects" not in "\n".join(target_details.detail_lines(one))
+    window = replace(one.window, redirects=234, redirect_p50=Figure(2.0, 10.0, widened=False))
+    shown = target_details.detail_lines(replace(one, window=window))
+    assert "redirects  234 followed, p50 2.0 ms" in shown

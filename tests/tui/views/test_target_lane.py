@@ -29,6 +29,17 @@ def test_a_lane_is_always_as_wide_and_high_as_asked(width: int, state: TargetSta
     assert {rows.width_of(row) for row in drawn} == {width}
 
 
+@pytest.mark.parametrize("width", range(24, 60))
+def test_neither_the_wait_nor_what_got_no_answer_is_cut(width: int) -> None:
+    slow = target(2, 72)
+    load = {"oldest_in_flight_ms": 3360.0, "in_flight": 50}
+    for unanswered, words in ((184, ("3.36 s", " 184 ")), (18_400, (" 18.4 k ",))):
+        lane = changed(slow, load=load, window=replace(slow.window, unanswered=unanswered))
+        (row,) = [each for each in lines(target_lane.lane_rows(lane, width)) if "ans" in each]
+        assert all(word in f"{row} " for word in words), row
+        assert "…" not in row
+
+
 def test_a_lane_shows_the_figures() -> None:
     shown = "\n".join(lines(target_lane.lane_rows(target(0, 72), 51, AGAINST)))
     for part in (

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from engine.answers.verdicts.verdict import verdicts
+from engine.metrics.duels import DuelBegan
 from engine.metrics.noise_floor import NoiseFloor
 from tests.engine.answers.verdicts.judged import ALIKE, FAST, OTHER, result_with
+from tests.support.fakes import snapshot
 from tests.support.made_rounds import MadeTarget, duels, turns
 from tests.support.row_text import lines
-from tui.views.verdicts import interval_plot, live_rows, verdict_rows
+from tui.views.verdicts import DUEL_SHOWN_S, interval_plot, is_judged, live_rows, verdict_rows
 
 SLOTS = {"django-wsgi": 1, "fastapi": 0, "django-asgi": 2}
 FLOOR = NoiseFloor("2026-11-29T12:00:00+00:00", {f"turns.{name}": 0.01 for name in ("goodput", "cpu")})
@@ -108,3 +110,16 @@ def test_hostile_labels_stay_in_their_row() -> None:
     odd = [replace(each, target_label="a\x1b[31m\nb") for each in verdicts(result_with(turns(FAST, 20)))]
     shown = lines(verdict_rows(odd, SLOTS, 80, FLOOR))
     assert not [row for row in shown if "\n" in row or "\x1b" in row]
+
+
+def test_verdicts_are_shown_while_rounds_go_on_and_a_while_after_a_duel_of_a_race() -> None:
+    rounds = tuple(duels({OTHER: MadeTarget(), "fastapi": MadeTarget()}, 20))
+    over_s = rounds[-1].to_s
+    race = replace(snapshot(), rounds=rounds, now_s=over_s + 1)
+    on = DuelBegan(1.0, 1, 0, 10, (OTHER, "fastapi"), in_race=True)
+    assert not is_judged(replace(race, rounds=()))
+    assert is_judged(race)
+    assert is_judged(replace(race, now_s=over_s + DUEL_SHOWN_S + 1, duel=on))
+    assert not is_judged(replace(race, now_s=over_s + DUEL_SHOWN_S + 1))
+    assert is_judged(replace(race, now_s=over_s + DUEL_SHOWN_S + 1, schedule="turns"))
+    assert not is_judged(replace(race, phase="ended"))

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.support.made_searches import MadeSearch, made_capacity
-from tui.themes import THEMES
+from tui.themes import themes_of
 from tui.widgets.search_panel import SearchPanel
 
 pytestmark = pytest.mark.anyio
@@ -16,8 +16,9 @@ class PanelApp(App[None]):
     CSS = "SearchPanel { height: 100%; width: 100%; border: round white; }"
 
     def compose(self) -> ComposeResult:
-        self.register_theme(THEMES[0])
-        self.theme = THEMES[0].name
+        theme = next(themes_of("truecolor"))
+        self.register_theme(theme)
+        self.theme = theme.name
         yield SearchPanel(id="search-panel")
 
 

@@ -26,6 +26,11 @@ def with_rounds(rounds: list[Round], schedule: str = "turns") -> Snapshot:
     return replace(snapshot(), schedule=schedule, rounds=tuple(rounds), think_time_mean_s=0.0)
 
 
+def in_race(rounds: list[Round], after_s: float) -> Snapshot:
+    """A race, so long after its duel."""
+    return replace(with_rounds(rounds, "race"), now_s=rounds[-1].to_s + after_s)
+
+
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_turns_are_judged_while_they_go_on(size: tuple[int, int], live: Live) -> None:
     session_api = FakeSessionApi(after_start=with_rounds(turns(CAST, 24)))
@@ -35,13 +40,21 @@ async def test_turns_are_judged_while_they_go_on(size: tuple[int, int], live: Li
 
 
 async def test_a_duel_judges_cpu_time(live: Live) -> None:
-    session_api = FakeSessionApi(after_start=with_rounds(duels(CAST, 60), "race"))
+    session_api = FakeSessionApi(after_start=in_race(duels(CAST, 60), 1.0))
     async with live(session_api).run_test(size=SMALL) as pilot:
         await settle(pilot)
         shown = text_of(pilot.app)
         assert "verdicts · 60 rounds" in shown
         assert "CPU time" in shown
         assert "goodput, ok/s" not in shown
+        await pilot.press("shift+tab", "shift+tab")
+        await settle(pilot)
+        assert "goodput, ok/s" in text_of(pilot.app), "the chart whose place they have can be the second one"
+        session_api.picture = in_race(duels(CAST, 60), 1000.0)
+        await settle(pilot)
+        shown = text_of(pilot.app)
+        assert "verdicts" not in shown
+        assert ("goodput, ok/s" in shown, "p95 latency" in shown) == (True, True)
 
 
 async def test_it_says_how_many_rounds_count(live: Live) -> None:

@@ -315,7 +315,8 @@ function path(line, begin, x, y) {
   for (let place = begin; place < line.length; place++) {
     const value = line[place];
     if (value === null) { isDrawing = false; continue; }
-    text += `${isDrawing ? "L" : "M"}${x(seconds[place]).toFixed(1)} ${y(value).toFixed(1)}`;
+    const at = `${x(seconds[place]).toFixed(1)} ${y(value).toFixed(1)}`;
+    text += isDrawing ? `L${at}` : `M${at}h0`;  // a point without neighbours is a dot
     isDrawing = true;
   }
   return text;

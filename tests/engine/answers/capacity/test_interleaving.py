@@ -49,6 +49,24 @@ def test_when_time_gets_short_it_only_confirms() -> None:
     assert nothing_known.next[1].kind == "search"
 
 
+def test_without_time_for_a_confirmation_it_goes_on_trying() -> None:
+    trials = [a_trial(16, target=name) for name in "abc"]
+
+    def kinds(within_s: float) -> set[str]:
+        found = searches(*trials, now_s=4.0, bounds=replace(BOUNDS, within_s=within_s)).by_target
+        return {each.next.kind for each in found.values() if each.next}
+
+    assert kinds(within_s=34.0) == {"search"}, "31 s after the last trial, and it needs 31.6 s"
+    assert kinds(within_s=36.0) == {"confirm"}
+
+
+def test_what_is_confirmed_when_time_is_short_is_enough() -> None:
+    trials = [a_trial(16), a_trial(16, kind="confirm", seconds=30)]
+    found = searches(*trials, now_s=57.0, bounds=replace(BOUNDS, within_s=60.0)).by_target["a"]
+    assert found.in_hurry
+    assert found.next is None
+
+
 def test_what_is_left_shrinks_and_never_exceeds_the_time() -> None:
     start, later = searches(), searches(*[a_trial(load, target=n) for load in (4, 8, 16) for n in "abc"])
     assert 0 < later.about_s < start.about_s <= 600

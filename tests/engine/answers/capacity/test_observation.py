@@ -96,3 +96,5 @@ def test_answers_that_only_seem_late_say_nothing() -> None:
     assert found.endswith("ms late")
     far_too_late = [tick(number, (100,) * 18 + (900,) * 2) for number in range(20)]
     assert observed(far_too_late, *slow_loop).tainted == ""
+    noted = [replace(each, noted=20) for each in just_late]
+    assert observed(noted, *slow_loop).tainted == "", "late reading lengthened none of them"

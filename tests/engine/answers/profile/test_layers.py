@@ -16,6 +16,8 @@ STANDARD = "/usr/lib/python3.13"
         (f"{SITE}/uvicorn/protocols/http/httptools_impl.py", "server"),
         (f"{SITE}/gunicorn/workers/gthread.py", "server"),
         (f"{STANDARD}/asyncio/runners.py", "server"),
+        (f"{SITE}/aiohttp/web_protocol.py", "server"),
+        (f"{SITE}/aiohttp/web_urldispatcher.py", "framework"),
         (f"{SITE}/fastapi/routing.py", "framework"),
         (f"{SITE}/fastapi/encoders.py", "validation and JSON"),
         (f"{SITE}/fastapi/_compat/v2.py", "validation and JSON"),

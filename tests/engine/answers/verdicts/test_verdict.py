@@ -7,7 +7,7 @@ import pytest
 from engine.answers.verdicts.verdict import METRICS, baseline_of, is_decided, verdicts, why_none
 from engine.metrics.noise_floor import NoiseFloor
 from tests.engine.answers.verdicts.judged import ALIKE, BASE, FAST, OTHER, judged, result_with
-from tests.support.made_rounds import CALM, NOISY_DUEL, MadeTarget, duels, tainted, turns
+from tests.support.made_rounds import CALM, NOISY_DUEL, MadeTarget, duels, read_late, tainted, turns
 
 ERRING = {BASE: MadeTarget(), OTHER: MadeTarget(rps=1600, error_share=0.02)}
 
@@ -183,3 +183,40 @@ def test_the_rounds_that_are_still_needed_are_about_right() -> None:
         if judged(rounds[:count])["goodput"].outcome in ("better", "equivalent")
     )
     assert decided / 4 < 12 + early.more_rounds < decided * 4
+
+
+def test_late_reading_refuses_a_percentile_only_where_it_could_turn_the_answer() -> None:
+    """A median of 21 ms may be 6 ms too high: nothing can be said of two alike, and much of one that takes
+    a fifth. Goodput may be a quarter too low; CPU time does not depend on lag."""
+    close = judged(read_late(turns(ALIKE, 60), 6_000))
+    assert close["p50"].outcome == "refused"
+    assert "p50 of 21 ms may be up to 6" in close["p50"].why
+    assert close["cpu"].outcome == "equivalent"
+    assert close["goodput"].outcome == "refused"
+    assert "too low" in close["goodput"].why
+
+    far = {BASE: MadeTarget(latency_ms=100.0), OTHER: MadeTarget(latency_ms=20.0)}
+    prompt, late = (judged(rounds)["p50"] for rounds in (turns(far, 30), read_late(turns(far, 30), 6_000)))
+    assert prompt.outcome == late.outcome == "better"
+    assert prompt.interval
+    assert late.interval
+    assert late.interval[0] < 0.8 * prompt.interval[0], "the target's may be 6 of 20 ms lower"
+    assert prompt.interval[1] < late.interval[1] < 1.1 * prompt.interval[1]
+
+
+def test_late_reading_leaves_open_only_what_chance_and_lag_together_do() -> None:
+    """The difference counts without what may be lag: it takes more rounds to be sure of the rest."""
+    near = {BASE: MadeTarget(latency_ms=30.0), OTHER: MadeTarget(latency_ms=20.0)}
+    rounds = turns(near, 30)
+    prompt, late = judged(rounds)["p50"], judged(read_late(rounds, 5_000))["p50"]
+    assert prompt.p_value is not None
+    assert late.p_value is not None
+    assert prompt.p_value < late.p_value
+    assert prompt.ratio == late.ratio
+
+
+def test_what_late_reading_leaves_open_for_good_is_refused() -> None:
+    """Of 5.6 % more nothing but 0.4 % is sure, which is less than counts, and no more rounds make it sure."""
+    near = {BASE: MadeTarget(latency_ms=20.0), OTHER: MadeTarget(latency_ms=21.2)}
+    outcomes = {judged(read_late(turns(near, count), 1_150))["p50"].outcome for count in (60, 120, 240)}
+    assert outcomes == {"refused"}

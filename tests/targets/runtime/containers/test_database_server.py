@@ -15,7 +15,7 @@ from targets.runtime.containers.exec import run_inside
 from tests.docker_engine import DATABASE_IMAGE
 from tests.support import docker
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_target import container, little, python, started
+from tests.targets.runtime.containers.little_targets import container, little, python, started
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -19,7 +19,7 @@ from targets.runtime.containers.target import DockerTarget
 from targets.runtime.ports import free_port
 from targets.runtime.readiness import Seen, poll_health
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_target import little
+from tests.targets.runtime.containers.little_targets import little
 
 if TYPE_CHECKING:
     from docker import APIClient

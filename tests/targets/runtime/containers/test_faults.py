@@ -12,12 +12,12 @@ from targets.errors import TargetError
 from targets.launch import Launch
 from targets.options import Options
 from targets.runtime.containers.container_spec import inner_site
-from targets.runtime.containers.limits import Limits
+from targets.runtime.containers.limits import MIB, Limits
 from tests.support import docker
 from tests.support.local_targets import ended
+from tests.support.waiting import eventually
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_target import (
-    MIB,
+from tests.targets.runtime.containers.little_targets import (
     container,
     host_config,
     little,
@@ -70,15 +70,11 @@ async def test_another_hand_that_pauses_it_is_told_of(
     async with opened() as (engine, told):
         await started(container("little", little(), tmp_path / "a", engine))
         (found,) = client.containers(filters={"label": f"abreast.session={session_id}"})
-        client.pause(found["Id"])
-        client.unpause(found["Id"])
-        with anyio.fail_after(20):
-            while len([kind for kind, _, _ in told if kind == "pause"]) < 2:  # noqa: ASYNC110
-                await anyio.sleep(0.05)
-        assert [text for kind, _, text in told if kind == "pause"] == [
-            "its container was paused outside abreast",
-            "its container was unpaused outside abreast",
-        ]
+        says: list[str] = []
+        for act in (client.pause, client.unpause):
+            act(found["Id"])
+            says.append(f"its container was {act.__name__}d outside abreast")
+            await eventually(lambda: [text for kind, _, text in told if kind == "pause"] == says)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill", "start", "session"])

@@ -12,7 +12,16 @@ from docker.errors import NotFound
 
 import targets
 from targets.errors import TargetError
-from targets.runtime.containers.image import LABEL, LABELLED, build, fetch, name_and_tag, recipe, sources
+from targets.runtime.containers.image import (
+    LABEL,
+    LABELLED,
+    build,
+    default_base,
+    fetch,
+    name_and_tag,
+    recipe,
+    sources,
+)
 from tests.support import docker
 from tests.support.images import registry
 
@@ -55,7 +64,7 @@ def test_a_file_more_is_another_image_and_what_is_not_copied_is_none(folder: Pat
 def test_another_base_is_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ABREAST_BASE_IMAGE", raising=False)
     usual = recipe()
-    assert usual.base == "python:3.13-slim"
+    assert usual.base == default_base()
     monkeypatch.setenv("ABREAST_BASE_IMAGE", "python:3.12-slim")
     assert recipe().tag != usual.tag
 
@@ -76,7 +85,7 @@ def built(folder: Path, dockerfile: str) -> list[str]:
 
 
 def test_a_build_says_how_far_it_is(tmp_path: Path) -> None:
-    said = built(tmp_path / "a", "ARG BASE\nFROM ${BASE}\nRUN echo working\n")
+    said = built(tmp_path / "a", FROM_BASE + "RUN echo working\n")
     assert [line.split(" :")[0] for line in said if line.startswith("Step")][:3] == [
         "Step 1/4",
         "Step 2/4",
@@ -90,16 +99,17 @@ def test_a_build_is_told_of_proxies(name: str, tmp_path: Path, monkeypatch: pyte
     """As people write them, in large letters and in small ones."""
     monkeypatch.setenv(name, "http://proxy.example:3128")
     asks = f'test "${name}" = http://proxy.example:3128'
-    said = built(tmp_path / "a", f"ARG BASE\nFROM ${{BASE}}\nRUN {asks}\n")
+    said = built(tmp_path / "a", f"{FROM_BASE}RUN {asks}\n")
     assert said[-1] == "Successfully tagged abreast-test-build:latest"
 
 
-STAGES = """ARG BASE
-FROM ${BASE} AS packages
+FROM_BASE = "ARG ABREAST_BASE_IMAGE\nFROM ${ABREAST_BASE_IMAGE}\n"
+STAGES = """ARG ABREAST_BASE_IMAGE
+FROM ${ABREAST_BASE_IMAGE} AS packages
 LABEL abreast.image=targets
 ARG PIP_INDEX_URL
 RUN echo REASON > /made
-FROM ${BASE}
+FROM ${ABREAST_BASE_IMAGE}
 COPY --from=packages /made /made
 """
 
@@ -126,7 +136,7 @@ def test_every_stage_before_the_last_can_be_found() -> None:
 
 def test_a_build_that_fails_shows_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="the targets' image cannot be built") as caught:
-        built(tmp_path / "a", "ARG BASE\nFROM ${BASE}\nRUN echo this is missing && false\n")
+        built(tmp_path / "a", FROM_BASE + "RUN echo this is missing && false\n")
     assert "this is missing" in caught.value.why.splitlines()
     assert "returned a non-zero code: 1" in caught.value.why
     assert "ABREAST_BUILD_NETWORK" in caught.value.hint

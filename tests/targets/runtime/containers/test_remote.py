@@ -15,7 +15,7 @@ from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.target import DockerTarget
 from tests.support import docker
 from tests.targets.runtime.containers.conftest import Opened
-from tests.targets.runtime.containers.test_target import little, python
+from tests.targets.runtime.containers.little_targets import little, python
 
 if TYPE_CHECKING:
     from docker import APIClient

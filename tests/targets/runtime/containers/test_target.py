@@ -1,15 +1,11 @@
 """A target's life as a container, on a real engine."""
 
-import io
 import json
-import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
@@ -17,18 +13,26 @@ import pytest
 
 from targets import catalog
 from targets.errors import TargetError
-from targets.launch import Command, Launch
+from targets.launch import Launch
 from targets.options import Options
-from targets.runtime import Reading
 from targets.runtime.containers import cleanup
-from targets.runtime.containers.container_spec import ContainerSpec, inner_site
+from targets.runtime.containers.container_spec import inner_site
 from targets.runtime.containers.engine import Engine
 from targets.runtime.containers.limits import Limits
 from targets.runtime.containers.stats import cpu_pct, frame_of
 from targets.runtime.containers.target import DockerTarget
 from tests.support import docker
-from tests.support.local_targets import LITTLE_SERVER, ended
-from tests.targets.runtime.containers.conftest import Opened, Told
+from tests.support.local_targets import ended
+from tests.targets.runtime.containers.conftest import Opened
+from tests.targets.runtime.containers.little_targets import (
+    container,
+    host_config,
+    little,
+    python,
+    read_until,
+    started,
+    told_until,
+)
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -45,56 +49,6 @@ STATUS = (
     "print(json.dumps({'uid': os.getuid(), 'caps': status['CapEff'], 'bounded': status['CapBnd'],"
     " 'no_new': status['NoNewPrivs'], 'writable': writable, 'environment': dict(os.environ)}))"
 )
-
-
-def little(*options: str, **more: Any) -> Launch:
-    """The little server with these options, in a container."""
-    source = LITTLE_SERVER.read_text()
-    return Launch(("python", "-P", "-c", source, "8000", "--host", "0.0.0.0", *options), {}, **more)
-
-
-def python(code: str) -> Command:
-    return Command(("python", "-P", "-c", code))
-
-
-def container(
-    name: str,
-    launch: Launch,
-    folder: Path,
-    engine: Engine,
-    limits: Limits | None = None,
-    port: int | None = None,
-) -> DockerTarget:
-    return DockerTarget(name, lambda: launch, folder, engine, lambda: limits or Limits(), port=port)
-
-
-async def started(target: DockerTarget) -> DockerTarget:
-    await target.start()
-    await target.ready(30)
-    return target
-
-
-async def read_until(target: DockerTarget, good: Callable[[Reading], object]) -> Reading:
-    """The first reading of the engine that is as wanted."""
-    with anyio.fail_after(30):
-        while (reading := target.reading) is None or not good(reading):  # noqa: ASYNC110  no event tells
-            await anyio.sleep(0.1)
-    return reading
-
-
-async def told_until(told: Told, kind: str) -> str:
-    """The text of the first event of a kind."""
-    with anyio.fail_after(30):
-        while not (texts := [text for each, _, text in told if each == kind]):  # noqa: ASYNC110
-            await anyio.sleep(0.05)
-    return texts[0]
-
-
-def host_config(client: "APIClient", session_id: str, name: str) -> dict[str, Any]:
-    labels = [f"{cleanup.SESSION_LABEL}={session_id}", f"{cleanup.TARGET_LABEL}={name}"]
-    (found,) = client.containers(filters={"label": labels})
-    config: dict[str, Any] = client.inspect_container(found["Id"])["HostConfig"]
-    return config
 
 
 # ---------------------------------------------------------------- a good life
@@ -402,40 +356,6 @@ async def test_on_a_small_machine_it_gets_what_there_is(
         assert target.limits.memory_bytes == held
         assert host_config(client, session_id, "little")["Memory"] == (held or 0)
         assert [name for kind, name, _ in told if kind == "trouble"] == ([] if accounts else ["little"])
-
-
-async def test_volumes_that_an_image_brings_go_with_its_containers(
-    opened: Opened, tmp_path: Path, client: "APIClient"
-) -> None:
-    """They have no name and no label: nobody would find them afterwards."""
-    before = volumes(client)
-    with image_with_a_volume(client) as image:
-        async with opened() as (engine, _):
-            launch = Launch(python("import time; time.sleep(600)").argv, {}, prepare=(python("pass"),))
-            for name in ("stopped", "left"):
-                target = DockerTarget(
-                    name, lambda: launch, tmp_path / name, engine, spec=ContainerSpec(image)
-                )
-                await target.start()
-                assert any(len(each) == 64 for each in volumes(client) - before), "one without a name"
-                if name == "stopped":
-                    await target.stop(grace_s=0)
-                    assert not any(len(each) == 64 for each in volumes(client) - before)
-    assert volumes(client) <= before
-
-
-def volumes(client: "APIClient") -> set[str]:
-    return {each["Name"] for each in client.volumes()["Volumes"] or ()}
-
-
-@contextmanager
-def image_with_a_volume(client: "APIClient") -> Iterator[str]:
-    """An image of the tests' base that wants a volume."""
-    name = "abreast-test-volume:latest"
-    base = os.environ.get("ABREAST_BASE_IMAGE", "python:3.13-slim")
-    list(client.build(fileobj=io.BytesIO(f"FROM {base}\nVOLUME /somewhere\n".encode()), tag=name, rm=True))
-    yield name
-    client.remove_image(name, force=True)
 
 
 async def test_load_reaches_it(opened: Opened, tmp_path: Path) -> None:

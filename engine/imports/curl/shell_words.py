@@ -1,0 +1,247 @@
+"""Words of commands as a POSIX shell splits them, for commands that are read and never run. Pure.
+
+Rules of this file (POSIX, Shell Command Language, 2.2 and 2.3; `$'…'` as bash and zsh have it):
+- nothing is expanded: `$NAME` becomes a variable of the plan's environment, the output of `$(…)` too;
+- an `&` within a word stays: an unquoted URL with a query is meant as a URL;
+- redirections are dropped.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from engine.imports.clean import clean
+from engine.imports.marked_text import unmarked, variable
+from engine.imports.variables import PREFIX
+from targets.errors import UsageError
+
+_TOKEN = re.compile(
+    r"""
+      (?P<joined>\\\r?\n)
+    | (?P<escaped>\\.)
+    | (?P<space>[ \t\r]+)
+    | (?P<newline>\n)
+    | (?P<ansi>\$'(?:[^'\\]|\\.)*')
+    | (?P<single>'[^']*')
+    | (?P<double>\$?"(?:[^"\\]|\\.)*")
+    | (?P<output>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
+    | (?P<variable>\$(?:\{[A-Za-z_]\w*(?::?-[^{}]*)?\}|[A-Za-z_]\w*))
+    | (?P<redirect>\d*(?:>>|>\||>&|<<<|<<-?|<&|<>|>|<)\s*)
+    | (?P<operator>&&|\|\||;;|[;|])
+    | (?P<and>&)
+    | (?P<plain>[^\s'"\\$`;&|<>]+)
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_IN_DOUBLE = re.compile(
+    r"""
+      (?P<joined>\\\r?\n)
+    | \\(?P<escaped>[$`"\\])
+    | (?P<output>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
+    | (?P<variable>\$(?:\{[A-Za-z_]\w*(?::?-[^{}]*)?\}|[A-Za-z_]\w*))
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_ANSI = re.compile(
+    r"\\(?:(?P<bytes>(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3})(?:\\x[0-9A-Fa-f]{1,2}|\\[0-7]{1,3})*)"
+    r"|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})|c(?P<control>.)|(?P<sign>.))",
+    re.DOTALL,
+)
+_SIGNS = {
+    "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"
+}  # fmt: skip
+_HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
+
+
+@dataclass(slots=True)
+class ShellCommand:
+    """One command and its words."""
+
+    line: int
+    """Where it begins, from 1."""
+    words: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Commands whose output it uses, `$(…)`, by the variable that stands for it. None of them is run."""
+    redirected: bool = False
+    """Its standard input comes from elsewhere: a file, or the lines that follow."""
+
+
+def shell_commands(text: str) -> list[ShellCommand]:
+    """The commands of a text, without empty ones. Raises UsageError for a quote that is not closed."""
+    return _Splitter(unmarked(text)).commands()
+
+
+class _Splitter:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.line = 1
+        self.found: list[ShellCommand] = []
+        self.command = ShellCommand(1)
+        self.word: list[str] | None = None
+        """Parts of the word that is being read; None between words."""
+        self.drops_word = False
+        """The next word is the file of a redirection."""
+        self.outputs = 0
+
+    def commands(self) -> list[ShellCommand]:
+        at = 0
+        while at < len(self.text):
+            at = self._token(at)
+        self._end_command()
+        return self.found
+
+    def _token(self, at: int) -> int:
+        """Takes the token that begins here; where the next one does."""
+        token = _TOKEN.match(self.text, at)
+        assert token is not None, "every character matches"
+        kind, written = token.lastgroup or "other", token[0]
+        if self.word is None and written.startswith("#"):
+            end = self.text.find("\n", at)
+            return len(self.text) if end < 0 else end
+        match kind:
+            case "space":
+                self._end_word()
+            case "newline" | "operator":
+                self._end_command()
+            case "and":
+                self._ampersand(token.end())
+            case "redirect":
+                self._redirect(written)
+            case _:
+                self._take(kind, written)
+        self.line += written.count("\n")
+        if self.command.words or self.word is not None:
+            return token.end()
+        self.command.line = self.line
+        return token.end()
+
+    def _ampersand(self, end: int) -> None:
+        """An `&` in the middle of a word is meant as a part of it: a query."""
+        following = self.text[end : end + 1]
+        if self.word and following and not following.isspace() and following not in "&;|":
+            self.word.append("&")
+        else:
+            self._end_command()
+
+    def _redirect(self, written: str) -> None:
+        self._end_word()
+        self.drops_word = True
+        if "<" in written:
+            self.command.redirected = True
+
+    def _take(self, kind: str, written: str) -> None:
+        word = self.word = [] if self.word is None else self.word
+        match kind:
+            case "escaped":
+                word.append(written[1:])
+            case "single":
+                word.append(written[1:-1])
+            case "double":
+                word.append(self._in_double(written.lstrip("$")[1:-1]))
+            case "ansi":
+                word.append(ansi_text(written[2:-1]))
+            case "variable":
+                word.append(_variable_of(written))
+            case "output":
+                word.append(self._output(written))
+            case "joined":
+                self.word = word or None
+            case "other" if written in "'\"`":
+                raise UsageError(
+                    f"line {self.line}: a quote is not closed",
+                    why=f"nothing ends the {written}",
+                    hint="copy the whole command again",
+                )
+            case _:
+                word.append(written)
+
+    def _in_double(self, inner: str) -> str:
+        def part(found: re.Match[str]) -> str:
+            match found.lastgroup:
+                case "joined":
+                    return ""
+                case "escaped":
+                    return found["escaped"]
+                case "output":
+                    return self._output(found[0])
+            return _variable_of(found[0])
+
+        return _IN_DOUBLE.sub(part, inner)
+
+    def _output(self, written: str) -> str:
+        self.outputs += 1
+        name = f"{PREFIX}OUTPUT" + (f"_{self.outputs}" if self.outputs > 1 else "")
+        self.command.outputs[name] = clean(written, 60)
+        return variable(name)
+
+    def _end_word(self) -> None:
+        if self.word is not None and not self.drops_word:
+            self.command.words.append("".join(self.word))
+        if self.word is not None:
+            self.drops_word = False
+        self.word = None
+
+    def _end_command(self) -> None:
+        self._end_word()
+        self.drops_word = False
+        if self.command.words:
+            self.found.append(self.command)
+        self.command = ShellCommand(self.line)
+
+
+def _variable_of(written: str) -> str:
+    """The mark of `$NAME`, `${NAME}` or `${NAME:-default}`; the default is dropped."""
+    name = _VARIABLE_NAME.search(written)
+    assert name is not None, "the pattern has a name"
+    return variable(name[0])
+
+
+def ansi_text(inner: str) -> str:
+    """What `$'…'` says (POSIX 2024, 2.2.4). Bytes that are not UTF-8 are Latin-1, which is how Firefox writes
+    them; halves of a surrogate pair are joined, which is how Chrome writes what is beyond U+FFFF."""
+    return _joined(_ANSI.sub(_ansi_part, inner))
+
+
+def _ansi_part(found: re.Match[str]) -> str:
+    if found["bytes"]:
+        data = bytes(_byte(part) for part in found["bytes"].split("\\"))
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return data.decode("latin-1")
+    if code := found["u"] or found["U"]:
+        number = int(code, 16)
+        return chr(number) if number <= 0x10FFFF else "\ufffd"
+    if found["control"]:
+        return chr(ord(found["control"]) & 0x1F)
+    return _SIGNS.get(found["sign"], found["sign"] if found["sign"] in "\\'\"?" else f"\\{found['sign']}")
+
+
+def _byte(written: str) -> int:
+    return (int(written[1:], 16) if written[0] == "x" else int(written, 8)) & 0xFF
+
+
+def _joined(text: str) -> str:
+    """The text with pairs of surrogates as one character each; a lone one becomes U+FFFD."""
+    if text.isascii():
+        return text
+    return "".join(_characters(text))
+
+
+def _characters(text: str) -> Iterator[str]:
+    high = 0
+    for sign in text:
+        code = ord(sign)
+        if high and code in _LOW:
+            yield chr(0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00))
+            high = 0
+            continue
+        if high:
+            yield "\ufffd"
+        high = code if code in _HIGH else 0
+        if not high:
+            yield "\ufffd" if code in _LOW else sign
+    if high:
+        yield "\ufffd"

@@ -1,0 +1,11 @@
+"""Paths to async operations, for ASGI."""
+
+from django.urls import path
+
+from targets.apps.django_app import views
+from targets.apps.ninja_app.api_async import api
+
+urlpatterns = [path("", api.urls)]
+
+handler404 = views.not_found
+handler500 = views.broken

@@ -1,0 +1,47 @@
+"""A cluster that cannot be used is an error that says what to do, and nothing waits for it."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.cluster.cluster import _ray_environment, check_installed, connected
+from targets.errors import UsageError
+from tests.support.ray_cluster import needs_ray
+from tests.support.servers import unused_port
+
+pytestmark = pytest.mark.anyio
+
+
+def test_without_ray_the_command_that_installs_it_is_named() -> None:
+    with pytest.raises(UsageError, match="load workers on a cluster need Ray") as raised:
+        check_installed(lambda _: None)
+    assert raised.value.hint.endswith('-m pip install "abreast[cluster]"')
+
+
+def test_only_what_says_how_to_reach_a_cluster_is_passed_on() -> None:
+    given = {
+        "RAY_ADDRESS": "a:1",
+        "RAY_TLS_CA_CERT": "/ca",
+        "RAY_USE_TLS": "1",
+        "RAY_DEDUP_LOGS": "0",
+        "X": "1",
+    }
+    assert set(_ray_environment(given)) == {"RAY_ADDRESS", "RAY_TLS_CA_CERT", "RAY_USE_TLS"}
+
+
+@needs_ray
+async def test_an_address_where_nothing_listens(tmp_path: Path) -> None:
+    address = f"ray://127.0.0.1:{unused_port()}"
+    with pytest.raises(UsageError, match=f"no Ray cluster answers at {address}") as raised:
+        async with connected(address, 2, session_id="", folder=tmp_path):
+            pass
+    assert "ray start --head" in raised.value.hint
+
+
+@needs_ray
+async def test_a_machine_that_is_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{unused_port()}")
+    with pytest.raises(UsageError, match=r"no Ray cluster answers at 127\.0\.0\.1:\d+") as raised:
+        async with connected("auto", 2, session_id="", folder=tmp_path):
+            pass
+    assert raised.value.hint

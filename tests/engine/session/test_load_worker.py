@@ -1,0 +1,84 @@
+"""What the front keeps of a load worker: which numbers it may have used, and how far its clock is."""
+
+from collections.abc import AsyncIterator
+from time import monotonic_ns
+
+import pytest
+
+from engine.plan.plan import MAX_USERS
+from engine.protocol.messages import Ping, Pong, RemoveTarget, Stop, decode
+from engine.session.load_worker import NUMBERS_UNREPORTED, LoadWorker
+
+pytestmark = pytest.mark.anyio
+
+
+class KeptLink:
+    """A link that keeps what was sent."""
+
+    leased = True
+    is_here = False
+    log = ""
+    pid = None
+
+    def __init__(self) -> None:
+        self.sent: list[object] = []
+
+    async def send(self, data: bytes) -> None:
+        self.sent += [decode(line) for line in data.splitlines()]
+
+    async def reports(self) -> AsyncIterator[bytes]:
+        yield b""
+
+    async def close(self) -> None:
+        """It has none."""
+
+    def kill(self) -> None:
+        """It has none."""
+
+    async def wait(self) -> str:
+        return "exit code 0"
+
+
+def test_a_successor_uses_no_number_of_those_before_it() -> None:
+    first = LoadWorker(1, KeptLink())
+    first.started.update(shop=20, forum=70)
+    second = LoadWorker(1, KeptLink())
+    second.succeed(first)
+    assert (second.first_number, second.first_user) == (70 + NUMBERS_UNREPORTED, MAX_USERS)
+    second.started.update(shop=5)
+    assert second.next_number == 75 + 2 * NUMBERS_UNREPORTED
+
+
+def test_dealt_anew_it_counts_from_what_all_have_used() -> None:
+    worker = LoadWorker(1, KeptLink(), first_number=3, first_user=MAX_USERS)
+    worker.started.update(shop=20)
+    worker.begin_anew(5_000_000)
+    assert (worker.first_number, worker.first_user) == (5_000_000, 0)
+    assert worker.next_number == 5_000_000 + NUMBERS_UNREPORTED
+
+
+async def test_a_ping_brings_its_clock_and_its_users() -> None:
+    link = KeptLink()
+    worker = LoadWorker(0, link)
+    await worker.ping()
+    (ping,) = link.sent
+    assert isinstance(ping, Ping)
+    worker.take_pong(Pong(ping.number, monotonic_ns() + 7_000_000_000, users=4), monotonic_ns())
+    assert worker.users == 4
+    assert worker.clock.now.offset_ns == pytest.approx(7e9, abs=1e9)
+    known = worker.clock.now
+    worker.take_pong(Pong(99, 0, users=3), monotonic_ns())
+    assert worker.clock.now == known, "nobody asked for this one"
+
+
+async def test_nothing_is_sent_to_one_that_has_ended() -> None:
+    link = KeptLink()
+    worker = LoadWorker(0, link)
+    await worker.send(RemoveTarget("shop", 2.0))
+    worker.ended.set()
+    await worker.send(Stop(2.0))
+    assert link.sent == [RemoveTarget("shop", 2.0)]
+    worker.end = "exit code 1"
+    assert worker.how() == "exit code 1"
+    worker.trouble = "it ran out of files"
+    assert worker.how() == "it ran out of files"

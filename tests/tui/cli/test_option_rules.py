@@ -1,0 +1,191 @@
+"""Options that would have no effect are refused, unless a variable set them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.plan.plan import Plan
+from targets.errors import UsageError
+from tui.cli import runs
+from tui.cli.arguments import parse_arguments
+from tui.cli.main import note_variables
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "hint"),
+    [
+        ("run hello --force", "--force needs a file to replace", "add --export FILE, or leave --force out"),
+        ("run hello --json --force", "--force needs a file to replace", "add --export FILE"),
+        ("run hello --export - --force", "--force needs a file to replace", "add --export FILE"),
+        ("attach --force", "--force needs a file to replace", "add --export FILE"),
+        ("capacity hello --force", "--force needs a file to replace", "add --export FILE"),
+        ("report last --force", "--force needs a file to replace", "add --out FILE"),
+        ("report last --out - --force", "--force needs a file to replace", "add --out FILE"),
+        ("compare a b --force", "--force needs a file to replace", "add --out FILE"),
+        ("import a.har --force", "--force needs a file to replace", "add --out FILE"),
+        ("presets hello --force", "--force needs a file to replace", "add --copy FILE"),
+        ("run hello --log-level debug", "--log-level needs a log", "add --log-file FILE"),
+        ("serve --log-level debug", "--log-level needs a log", "add --log-file FILE"),
+        ("report last --formats", "SESSION has no effect with --formats", "leave SESSION out"),
+        ("report --formats --out x/", "--out has no effect with --formats", "leave --out out"),
+        ("presets hello --copy a.toml --json", "--json has no effect with --copy", "leave --json out"),
+        ("sessions --json rename last x", "--json has no effect with rename", "leave --json out"),
+        ("sessions --prune 30d delete last", "--prune has no effect with delete", "leave --prune out"),
+        ("sessions --yes undo", "--yes has no effect with undo", "leave --yes out"),
+        ("sessions --search x delete last", "--search has no effect with delete", "leave --search out"),
+        (
+            "attach http://h:1 --openapi --list --users 5",
+            "--users has no effect with --list",
+            "leave --users",
+        ),
+        ("attach http://h:1 --openapi --list --force", "--force needs a file", "add --export FILE"),
+        ("attach http://h:1 --openapi --list --headless", "--headless has no effect with --list", ""),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(words: str, what: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_arguments(words.split(), {})
+    assert caught.value.what.startswith(what)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run hello --export a.json --force",
+        "report last --out a.json --force",
+        "compare a b --out a.md --force",
+        "import a.har --out a.toml --force",
+        "presets hello --copy a.toml --force",
+        "report --formats --json",
+        "run hello --log-file a --log-level debug",
+        "attach http://h:1 --openapi --list --json --allow-host h --targets a",
+        "sessions --search x --sort size --json",
+        "sessions rename last x",
+        "--theme light sessions rename last x",
+        "report --formats --signs ascii",
+    ],
+)
+def test_what_goes_together_is_accepted(words: str) -> None:
+    parse_arguments(words.split(), {})
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [
+        ("run hello", {"ABREAST_FORCE": "1"}),
+        ("run hello", {"ABREAST_LOG_LEVEL": "debug"}),
+        ("report --formats", {"ABREAST_OUT": "reports/", "ABREAST_FORCE": "1"}),
+        ("attach http://h:1 --openapi --list", {"ABREAST_HEADLESS": "1", "ABREAST_USERS": "5"}),
+    ],
+)
+def test_a_variable_may_be_meant_for_another_command(words: str, variables: dict[str, str]) -> None:
+    parse_arguments(words.split(), variables)
+
+
+def test_a_variable_may_give_what_an_option_needs() -> None:
+    arguments = parse_arguments(["run", "hello", "--force"], {"ABREAST_EXPORT": "a.json"})
+    assert (str(arguments.export), arguments.force) == ("a.json", True)
+
+
+PLAN = """
+title = "Mine"
+stages = [{ users = 4, hold = "30 s" }]
+targets = ["mine"]
+
+[[target]]
+name = "mine"
+url = "http://127.0.0.1:9"
+
+[[request]]
+path = "/"
+"""
+
+
+def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
+    return runs.plan_of(parse_arguments(f"run {words}".split(), variables or {}))
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "why"),
+    [
+        ("hello --users 9 --schedule duel --think-time 1s", "--think-time has no effect", "without a pause"),
+        ("hello --targets fastapi:runtime=local --runtime docker", "--runtime has no effect", "of its own"),
+        (
+            "tasks --workload io --targets fastapi:database=sqlite --database mysql",
+            "--database has no effect",
+            "of its own",
+        ),
+        ("mine.toml --runtime docker", "--runtime has no effect", "only built-in targets"),
+        ("mine.toml --database sqlite", "--database has no effect", "only built-in targets"),
+    ],
+)
+def test_what_would_have_no_effect_on_a_plan_is_refused(
+    words: str, what: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(PLAN)
+    with pytest.raises(UsageError) as caught:
+        plan_with(words)
+    assert caught.value.what.startswith(what)
+    assert why in caught.value.why
+
+
+def test_options_that_a_plan_takes_are_accepted() -> None:
+    words = (
+        "hello --targets fastapi:runtime=local,django-wsgi --runtime docker --think-time 1s --database mysql"
+    )
+    assert plan_with(words).runtime == "docker"
+    duel = plan_with("hello --users 9 --schedule duel", {"ABREAST_THINK_TIME": "1s"})
+    assert str(duel.think_time) == "none"
+
+
+def test_a_duel_may_be_asked_for_the_think_time_that_it_has() -> None:
+    assert str(plan_with("hello --users 9 --schedule duel --think-time none").think_time) == "none"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "kept"),
+    [
+        ("hello --headless", {"FORCE": "1", "LOG_LEVEL": "debug", "USERS": "5"}, "--users=5"),
+        ("hello --headless", {"FORCE": "1", "EXPORT": "a.json"}, "--export=a.json --force"),
+        ("mine.toml", {"RUNTIME": "docker", "DATABASE": "sqlite"}, ""),
+        ("mine.toml --users 9", {"DATABASE": "mysql://ann:hunter2@db"}, ""),
+        ("hello --users 9 --schedule duel", {"THINK_TIME": "1s"}, ""),
+        ("hello --users 9 --schedule duel", {"THINK_TIME": "none"}, "--think-time=none"),
+        ("hello --users 9", {"THINK_TIME": "1s", "SCHEDULE": "turns"}, "--think-time=1s --schedule=turns"),
+        ("hello --targets fastapi:runtime=local", {"RUNTIME": "docker", "USERS": "5"}, "--users=5"),
+    ],
+)
+def test_a_recorded_command_repeats_the_session_without_its_variables(
+    words: str, variables: dict[str, str], kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(PLAN)
+    typed = ["abreast", "run", *words.split()]
+    monkeypatch.setattr(sys, "argv", list(typed))
+    arguments = parse_arguments(typed[1:], {f"ABREAST_{name}": text for name, text in variables.items()})
+    note_variables(arguments)
+    plan = runs.plan_of(arguments)
+    at = len(sys.argv) - len(words.split())
+    assert (sys.argv[:2], sys.argv[at:]) == (typed[:2], typed[2:])
+    assert sorted(sys.argv[2:at]) == sorted(kept.split())
+    again = runs.plan_of(parse_arguments(sys.argv[1:], {}))
+    for each in ("title", "targets", "stages", "schedule", "think_time"):
+        assert getattr(again, each) == getattr(plan, each)
+
+
+def test_what_is_typed_is_refused_also_if_a_variable_sets_another_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(PLAN)
+    with pytest.raises(UsageError, match="--runtime has no effect"):
+        plan_with("mine.toml --runtime local", {"ABREAST_RUNTIME": "docker"})
+
+
+def test_an_unknown_option_leads_to_the_help_of_its_command() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_arguments(["serve", "--force"], {})
+    assert caught.value.hint == "see: abreast serve --help"

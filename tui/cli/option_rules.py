@@ -1,0 +1,149 @@
+"""Options that would have no effect where they are given: they are refused, since an ignored option misleads.
+
+Rules of this file:
+- a command declares beside an option what this needs (`needs`), or what it leaves no room for (`excludes`);
+- what a variable of the environment sets is not refused: it may be meant for other commands. The command line
+  that sessions record leaves it out, since repeated, it would be refused.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from targets.errors import UsageError
+from tui.cli.parser import Parser
+from tui.look import VARIABLES
+
+if TYPE_CHECKING:
+    from engine.plan.plan import Plan
+
+PREFIX = "ABREAST_"
+"""How a variable that sets an option begins."""
+
+Rule = Callable[[argparse.Namespace], None]
+"""Raises UsageError."""
+
+
+def needs(
+    command: Parser,
+    option: str,
+    is_met: Callable[[argparse.Namespace], object],
+    *,
+    what: str,
+    hint: str,
+) -> None:
+    """Refuses an option (`--force`) unless a condition is met. `what` says what it needs, `hint` how to give
+    that."""
+
+    def rule(arguments: argparse.Namespace) -> None:
+        if is_met(arguments):
+            return
+        if option in given(command, arguments):
+            raise UsageError(f"{option} needs {what}", hint=f"{hint}, or leave {option} out")
+        _leave_out(arguments, lambda each: each == option)
+
+    _add(command, rule)
+
+
+def force_needs_out(command: Parser) -> None:
+    """Refuses `--force` where no file is written."""
+    needs(
+        command,
+        "--force",
+        lambda arguments: arguments.out not in (None, "-"),
+        what="a file to replace",
+        hint="add --out FILE",
+    )
+
+
+def excludes(
+    command: Parser,
+    cause: Callable[[argparse.Namespace], str],
+    *,
+    why: str,
+    but: Collection[str] = (),
+) -> None:
+    """Refuses all options but those in `but` where there is a cause: an option or an action that was given;
+    empty if it was not."""
+
+    def rule(arguments: argparse.Namespace) -> None:
+        if not (name := cause(arguments)):
+            return
+        others = [each for each in given(command, arguments) if each not in {name, *but}]
+        if others:
+            raise UsageError(f"{others[0]} has no effect with {name}", why=why, hint=f"leave {others[0]} out")
+        _leave_out(arguments, lambda each: each not in {name, *but})
+
+    _add(command, rule)
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that would have no effect."""
+    for rule in getattr(arguments, "rules", ()):
+        rule(arguments)
+
+
+def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that would have no effect on this plan, which has it already."""
+    if (
+        plan.schedule == "duel"
+        and (getattr(arguments, "think_time", None) or "none").strip().lower() != "none"
+    ):
+        _refuse(
+            arguments,
+            "think_time",
+            "in a duel",
+            why="its users send without a pause, so that CPU time limits each target",
+            hint=", or compare the targets in turns: --schedule turns",
+        )
+    built_in = [choice for choice in plan.targets if choice.custom is None]
+    if all(choice.options.runtime for choice in built_in):
+        _refuse(
+            arguments,
+            "runtime",
+            "on these targets",
+            why="each has a runtime of its own" if built_in else "only built-in targets have a runtime",
+        )
+    if all(choice.options.database for choice in built_in):
+        _refuse(
+            arguments,
+            "database",
+            "on these targets",
+            why="each has a database of its own" if built_in else "only built-in targets keep rows there",
+        )
+
+
+def _refuse(arguments: argparse.Namespace, name: str, where: str, *, why: str, hint: str = "") -> None:
+    """Raises UsageError if the command line has this option, and leaves out what a variable set."""
+    option = f"--{name.replace('_', '-')}"
+    if getattr(arguments, name, None) is None:
+        return
+    if getattr(arguments, name) != arguments.by_variable.get(name):
+        raise UsageError(f"{option} has no effect {where}", why=why, hint=f"leave {option} out{hint}")
+    _leave_out(arguments, lambda each: each == option)
+
+
+def _leave_out(arguments: argparse.Namespace, is_without_effect: Callable[[str], bool]) -> None:
+    """Takes options that variables set out of the command line that sessions record."""
+    for word in getattr(arguments, "option_words", ()):
+        if is_without_effect(word.partition("=")[0]):
+            arguments.option_words = tuple(each for each in arguments.option_words if each != word)
+            if word in sys.argv:  # it is right after the command, before what was typed
+                sys.argv.remove(word)
+
+
+def given(command: Parser, arguments: argparse.Namespace) -> list[str]:
+    """The options and arguments that a command line sets, as `--force` or `NAME`; not those of the screen,
+    which any command accepts."""
+    return [
+        action.option_strings[0] if action.option_strings else str(action.metavar or action.dest)
+        for action in command._actions
+        if action.dest not in {"help", *VARIABLES}
+        and not isinstance(action, argparse._SubParsersAction)
+        and getattr(arguments, action.dest, action.default) != action.default
+    ]
+
+
+def _add(command: Parser, rule: Rule) -> None:
+    command.set_defaults(rules=(*(command.get_default("rules") or ()), rule))
