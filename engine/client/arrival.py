@@ -15,6 +15,7 @@ import struct
 import sys
 from collections.abc import Sequence
 from time import monotonic_ns, time_ns
+from typing import Protocol, runtime_checkable
 
 SO_TIMESTAMPNS = 35
 """Of Linux, on all processors that Python is built for today; it is not in `socket` of all versions."""
@@ -27,6 +28,10 @@ TOGETHER_NS = 5_000
 TRIES = 5
 FRESH_NS = 1_000_000
 """The clocks are not read exactly again sooner, unless one was set."""
+
+WINDOW_BYTES = 32 * 1024
+"""A server may send at least so much before any of it is read; with more, it may have to wait for a late
+reader."""
 
 NS = 1_000_000_000
 time_of = struct.Struct("@ll").unpack
@@ -54,6 +59,14 @@ def arrived_ns(notes: Sequence[tuple[int, int, bytes]], offset_ns: int) -> int:
     seconds, ns = time_of(notes[0][2])
     arrival_ns: int = offset_ns + seconds * NS + ns
     return arrival_ns
+
+
+@runtime_checkable
+class KnowsArrivals(Protocol):
+    """A transport that can tell when what it has not read yet arrived."""
+
+    def has_arrived(self, by_ns: int) -> bool:
+        """Whether something has arrived by a moment of the monotonic clock, and nothing since then."""
 
 
 class DayClock:

@@ -3,7 +3,8 @@
 Rules of this file, besides those of `base_connection`:
 - bodies are parsed and dropped; of a response that arrives in pieces only the head is kept, up to a limit;
   only a `ResponseCapture` keeps more, if the request has one;
-- what runs when a response fits in one read is the product's hot path. If the next request may follow at
+- what runs when a response fits in one read is the product's hot path. One that is known (`known_responses`)
+  is not parsed; the parser is between two responses before and after it. If the next request may follow at
   once, it is sent from there, and the task that awaits `send` is not woken: a future and a task switch for
   every request would cost as much as parsing it.
 
@@ -13,19 +14,22 @@ target does not wait for the generator's other users. Only what the kernel does 
 transport, and with TLS everything does.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from engine.client.arrival import MAX_DRIFT_NS
+from engine.client.arrival import MAX_DRIFT_NS, WINDOW_BYTES, KnowsArrivals
 from engine.client.base_connection import BaseConnection, SocketLike
 from engine.client.byte_counters import ByteCounters
+from engine.client.capture_listeners import CaptureListener, HeadCaptureListener
+from engine.client.follow_up import FollowUp, no_follow_up
+from engine.client.known_responses import content_of, keep_content, keep_status, status_of
 from engine.client.malformed import explain
 from engine.client.response_capture import ResponseCapture
-from engine.client.response_head import ends_with_connection, head_with
+from engine.client.response_head import HEAD_LIMIT_BYTES, MAX_INTERIMS, ends_with_connection, head_with
+from engine.client.transports import READ_BYTES
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from targets.errors import reason_of
 
@@ -34,39 +38,12 @@ if TYPE_CHECKING:
 
     from httptools.parser.protocol import HTTPProtocol
 
-FollowUp = Callable[[int], bytes | None]
-"""Takes the status of a response; returns the request to send at once (never a HEAD), or None if the task
-that awaits the response should continue. What captures the next response is then the connection's
-`next_capture`."""
-
-HEAD_LIMIT_BYTES = 64 * 1024
-"""A longer head is malformed: endless headers must not grow memory."""
-MAX_INTERIM_RESPONSES = 1000
-"""1xx responses before the final one; more are malformed: a server could send them for ever."""
-
-WINDOW_BYTES = 32 * 1024
-"""A server may send at least so much before any of it is read; with more, it may have to wait for a late
-reader."""
-
-_READ_BYTES = 64 * 1024
-
-
-@runtime_checkable
-class _KnowsArrivals(Protocol):
-    """A transport that can tell when what it has not read yet arrived."""
-
-    def has_arrived(self, by_ns: int) -> bool:
-        """Whether something has arrived by a moment of the monotonic clock, and nothing since then."""
-
-
-def no_follow_up(status: int) -> None:
-    """Leaves every response to the task that awaits it."""
-
 
 class Connection(BaseConnection):
     """An HTTP/1.1 connection that is established and not closed."""
 
     __slots__ = (
+        "_arrived_ns",
         "_end",
         "_feeds_capture",
         "_interims",
@@ -78,7 +55,6 @@ class Connection(BaseConnection):
         "_read_before",
         "_received_any",
         "_sent_ns",
-        "arrived_ns",
         "capture",
         "completed",
         "follow_up",
@@ -93,7 +69,7 @@ class Connection(BaseConnection):
         self._received_any = False
         self._sent_ns = 0
         """When the last request was sent that did not follow another's response at once."""
-        self.arrived_ns = 0
+        self._arrived_ns = 0
         """When the current read arrived in the kernel; 0: that is not known."""
         self.completed = 0
         """The status of the response whose last byte was parsed in this read; 0 while there is none."""
@@ -149,10 +125,10 @@ class Connection(BaseConnection):
     def may_have_ended(self, by_ns: int) -> bool:
         """Whether the request in flight has an outcome already, or its response may have arrived by a moment
         of the monotonic clock and not be read yet."""
-        if self._outcome is None:
-            return True
         transport = self._transport
-        return isinstance(transport, _KnowsArrivals) and transport.has_arrived(by_ns)
+        return self._outcome is None or (
+            isinstance(transport, KnowsArrivals) and transport.has_arrived(by_ns)
+        )
 
     @property
     def why(self) -> str:
@@ -162,35 +138,41 @@ class Connection(BaseConnection):
     # ------------------------------------------------------------ called by the loop
 
     def data_received(self, data: bytes) -> None:
-        """Parses one read; the parser calls `on_message_complete` meanwhile."""
+        """Takes one read of which it is not known when it arrived."""
+        self.take_read(data, 0)
+
+    def take_read(self, data: bytes, arrived_ns: int) -> None:
+        """Takes one read that arrived in the kernel at this moment of the monotonic clock; 0: that is not
+        known."""
+        if (
+            arrived_ns < self._sent_ns  # also if it is not known
+            or self.capture is not None
+            or self._needs_cleanup
+            or self._outcome is None
+            or not (status := status_of(data))
+        ):
+            self._parse(data, arrived_ns)
+            return
         self._byte_counters.bytes_in += len(data)
-        if self._outcome is None:
-            self.close()
-            return
-        if 0 < self.arrived_ns < self._sent_ns and self._is_stray():
-            self._on_lost(CLOSED_EARLY)
-            return
-        self._received_any = True
+        self.ended_ns = arrived_ns
+        self.used = True
+        follow_up = self.follow_up  # a slot is called faster by a name of its own
         try:
-            if self.capture is not None:
-                # Kept as it arrives: a parser that collects headers would collect endless trailers.
-                self.capture.take_read(data, self.arrived_ns)
-            self._parser.feed_data(data)
-        except (HttpParserError, HttpParserUpgrade) as error:
-            if not self.completed:
-                upgrades = isinstance(error, HttpParserUpgrade)
-                self._fail_malformed("it changes the protocol" if upgrades else reason_of(error), data)
-                return
-            self.close()
+            request = follow_up(status, arrived_ns)
         except Exception as error:
             self._raise(error)
             return
-        if self.completed:
-            self._complete_exchange()
-        elif self.capture is not None and self.capture.is_over:
-            self._end_stream()
-        else:
-            self._keep_head(data)
+        if request is None or self.next_capture is not None:
+            self._go_on(status, request)
+            return
+        write = self._write
+        try:
+            sent = write(request)
+        except OSError as error:
+            self._take_failed_write(request, error)
+            return
+        if sent != len(request):
+            self._hand_over(request, sent)
 
     def eof_received(self) -> None:
         """The peer will send no more, and ended the connection properly: with TLS by a TLS close, so that no
@@ -231,26 +213,67 @@ class Connection(BaseConnection):
         if status < 200 and status != 101:
             self._take_interim(status)
             return
-        self.ended_ns = self.arrived_ns or self._moment_of_parsing()
+        self.ended_ns = self._arrived_ns or self._moment_of_parsing()
         self.completed = status
         if not self._parser.should_keep_alive():
             self.close()
 
     # ------------------------------------------------------------ hot path
 
-    def _transmit(self, request: bytes) -> None:
-        self._received_any = False
-        try:
-            sent = self._write(request)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            # Nothing was sent: on a connection that was used, what has arrived is no response to it.
-            self._on_lost(CLOSED_EARLY if self.used else RESET)
+    def _parse(self, data: bytes, arrived_ns: int) -> None:
+        """Parses one read; the parser calls `on_message_complete` meanwhile."""
+        self._byte_counters.bytes_in += len(data)
+        self._arrived_ns = arrived_ns
+        if self._outcome is None:
+            self.close()
             return
-        if sent != len(request):
-            self._needs_cleanup = True
-            self._transport.write(memoryview(request)[sent:])
+        if 0 < arrived_ns < self._sent_ns and self._is_stray():
+            self._on_lost(CLOSED_EARLY)
+            return
+        self._received_any, capture, is_new = True, self.capture, False
+        try:
+            if capture is not None:
+                # Kept as it arrives: a parser that collects headers would collect endless trailers.
+                capture.take_read(data, arrived_ns)
+            is_new = self._feed(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            if not self.completed:
+                upgrades = isinstance(error, HttpParserUpgrade)
+                self._fail_malformed("it changes the protocol" if upgrades else reason_of(error), data)
+                return
+            self.close()
+        except Exception as error:
+            self._raise(error)
+            return
+        if self.completed:
+            if is_new and self.usable and not self._needs_cleanup:
+                self._keep_known(data)
+            self._complete_exchange()
+        elif capture is not None and capture.is_over:
+            self._end_stream()
+        else:
+            self._keep_head(data)
+
+    def _feed(self, data: bytes) -> bool:
+        """Takes a read apart; returns whether the parser had to. Raises what the parser does."""
+        capture = self.capture
+        known = None if self._needs_cleanup or not self._feeds_capture else content_of(data)
+        if capture is None or known is None:
+            self._parser.feed_data(data)
+            return True
+        self.completed, body = known
+        self.ended_ns = self._arrived_ns or self._moment_of_parsing()
+        capture.note_first_byte()
+        capture.on_body(body)
+        return False
+
+    def _keep_known(self, data: bytes) -> None:
+        """Keeps what a read was that is a whole response and nothing else."""
+        capture = self.capture
+        if capture is None:
+            keep_status(data, self.completed)
+        elif self._feeds_capture and capture.is_body_complete:
+            keep_content(data, self.completed, bytes(capture.body))
 
     def _complete_exchange(self) -> None:
         """After the read that completed a response: sends the next request, or finishes the future."""
@@ -258,29 +281,54 @@ class Connection(BaseConnection):
         self.used = True
         if self._needs_cleanup:
             self._clean_up()
-        if self.usable:
-            try:
-                request = self.follow_up(status)
-            except Exception as error:
-                self._raise(error)
-                return
-            if request is not None:
-                if self._feeds_capture:
-                    self.capture = self.next_capture
-                elif self.capture is not self.next_capture:
-                    self._expect(self.next_capture, body=True)
-                self._transmit(request)
-                return
+        try:
+            request = self.follow_up(status, self.ended_ns) if self.usable else None
+        except Exception as error:
+            self._raise(error)
+            return
+        self._go_on(status, request)
+
+    def _go_on(self, status: int, request: bytes | None) -> None:
+        """Sends the request that follows a response of this status, or finishes the future."""
+        if request is not None:
+            if self._feeds_capture:
+                self.capture = self.next_capture
+            elif self.capture is not self.next_capture:
+                self._expect(self.next_capture, body=True)
+            self._transmit(request)
+            return
         future, self._outcome = self._outcome, None
         if future is not None and not future.done():
             future.set_result(status)
 
+    def _transmit(self, request: bytes) -> None:
+        self._received_any = False
+        try:
+            sent = self._write(request)
+        except OSError as error:
+            self._take_failed_write(request, error)
+            return
+        if sent != len(request):
+            self._hand_over(request, sent)
+
     # ------------------------------------------------------------ less frequent
+
+    def _take_failed_write(self, request: bytes, error: OSError) -> None:
+        """Nothing of a request was sent: on a connection that was used, what has arrived is no response."""
+        if isinstance(error, BlockingIOError):
+            self._hand_over(request, 0)
+        else:
+            self._on_lost(CLOSED_EARLY if self.used else RESET)
+
+    def _hand_over(self, request: bytes, sent: int) -> None:
+        """Leaves the rest of a request to the transport."""
+        self._needs_cleanup = True
+        self._transport.write(memoryview(request)[sent:])
 
     def _is_stray(self) -> bool:
         """Whether this read arrived before the request was sent, and was read too late to close the
         connection for it: a 408 after a long pause, for example."""
-        return self.used and not self._received_any and self.arrived_ns < self._sent_ns - MAX_DRIFT_NS
+        return self.used and not self._received_any and self._arrived_ns < self._sent_ns - MAX_DRIFT_NS
 
     def _moment_of_parsing(self) -> int:
         self._byte_counters.unnoted += 1
@@ -288,7 +336,7 @@ class Connection(BaseConnection):
 
     def _end_stream(self) -> None:
         """The response holds all that is wanted; its body continues, and only closing can stop it."""
-        self.ended_ns = self.arrived_ns or self._moment_of_parsing()
+        self.ended_ns = self._arrived_ns or self._moment_of_parsing()
         self.completed = self._parser.get_status_code()
         self.close()
         self._complete_exchange()
@@ -299,7 +347,7 @@ class Connection(BaseConnection):
         kept, also for responses without one."""
         listener: object = self
         if capture is not None:
-            listener = _CaptureListener(self) if body else _HeadCaptureListener(self)
+            listener = CaptureListener(self) if body else HeadCaptureListener(self)
         self._feeds_capture = capture is not None and body
         self._parser = HttpResponseParser(cast("HTTPProtocol", listener))
         self.capture = capture
@@ -322,8 +370,8 @@ class Connection(BaseConnection):
         self._needs_cleanup = True
         if status < 100:
             self._fail_malformed(f"a status of {status}", b"")
-        elif self._interims > MAX_INTERIM_RESPONSES:
-            self._fail_malformed(f"more than {MAX_INTERIM_RESPONSES} responses of 1xx", b"")
+        elif self._interims > MAX_INTERIMS:
+            self._fail_malformed(f"more than {MAX_INTERIMS} responses of 1xx", b"")
 
     def _keep_head(self, data: bytes) -> None:
         """Keeps the head of a response that is not complete: it says how the body ends."""
@@ -346,48 +394,6 @@ class Connection(BaseConnection):
     def _read_rest(self) -> None:
         """Reads what had arrived before the reset: a server that rejects a large request responds, and closes
         while it is still being sent. The failure to send must not hide the response."""
-        self.arrived_ns = 0
         with suppress(OSError):
-            while self._sock and self._outcome is not None and (data := self._sock.recv(_READ_BYTES)):
+            while self._sock and self._outcome is not None and (data := self._sock.recv(READ_BYTES)):
                 self.data_received(data)
-
-
-class _CaptureListener:
-    """Passes a parser's events to a connection, and the response's content to its capture, if it has one."""
-
-    __slots__ = ("_connection", "on_message_complete")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.on_message_complete = connection.on_message_complete
-
-    def on_message_begin(self) -> None:
-        """The first byte of a response was parsed, or of a 1xx before it."""
-        connection = self._connection
-        if connection.completed:
-            connection.close()
-        elif connection.capture is not None:
-            connection.capture.note_first_byte()
-
-    def on_body(self, part: bytes) -> None:
-        """The next part of a body."""
-        connection = self._connection
-        if connection.capture is not None and not connection.completed:
-            try:
-                connection.capture.on_body(part)
-            except Exception as error:
-                connection.take_fault(error)  # the parser would call it malformed
-
-
-class _HeadCaptureListener(_CaptureListener):
-    """For the response to a HEAD, which is complete when its head is."""
-
-    __slots__ = ()
-
-    def on_headers_complete(self) -> None:
-        """The head was parsed."""
-        self._connection.on_message_complete()
-
-    def on_body(self, part: bytes) -> None:
-        """Closes the connection: a response to HEAD has no body."""
-        self._connection.close()

@@ -19,8 +19,8 @@ from h2.utilities import HeaderValidationFlags, validate_headers
 from hpack import HeaderTuple
 from hyperframe.frame import Frame, GoAwayFrame, WindowUpdateFrame
 
-from engine.client.connection import HEAD_LIMIT_BYTES
 from engine.client.http2_compression import RememberingDecoder, RememberingEncoder
+from engine.client.response_head import HEAD_LIMIT_BYTES
 
 STREAM_WINDOW_BYTES = 1024 * 1024
 CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024

@@ -5,7 +5,7 @@ import re
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Protocol
 
-from engine.client.connection import FollowUp, no_follow_up
+from engine.client.follow_up import FollowUp, no_follow_up
 from engine.client.response_capture import ResponseCapture
 from engine.client.stream import StreamCapture
 from engine.protocol.outcome import CLOSED_EARLY, RESET, STALE, Outcome
@@ -148,7 +148,7 @@ class Http2Share:
         self.stream_id, self.used = 0, True
         self._connection.used = True
         try:
-            request = self.follow_up(self._status) if self.usable else None
+            request = self.follow_up(self._status, self.ended_ns) if self.usable else None
         except Exception as error:
             self._raise(error)
             return

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from engine.client.byte_counters import ByteCounters
-    from engine.client.connection import FollowUp
+    from engine.client.follow_up import FollowUp
     from engine.client.response_capture import ResponseCapture
     from engine.protocol.address import Address
 

@@ -3,6 +3,10 @@
 import re
 
 END_OF_HEAD = b"\r\n\r\n"
+HEAD_LIMIT_BYTES = 64 * 1024
+"""A longer head is malformed: endless headers must not grow memory."""
+MAX_INTERIMS = 1000
+"""1xx responses before the final one; more are malformed: a server could send them for ever."""
 
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)")
 _BEGUN = re.compile(rb"[^\r\n]")

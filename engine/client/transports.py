@@ -25,6 +25,11 @@ READS_A_TURN = 16
 READS_AT_ONCE = 8
 """So often a socket is read that has more; then others have their turn."""
 
+if hasattr(select, "epoll"):
+    _DATA = select.EPOLLIN
+    _ARRIVED = _DATA | select.EPOLLRDHUP | select.EPOLLPRI | select.EPOLLET
+    """Data, the end of the stream, or urgent data, at which reading stops although there is more."""
+
 
 async def loop_transport(sock: socket.socket, protocol: asyncio.Protocol) -> asyncio.Transport:
     """The loop's transport for a socket. Raises OSError if there is none, and closes the socket.
@@ -58,13 +63,22 @@ def _abort(making: "asyncio.Future[asyncio.Transport]") -> None:
         making.result().abort()
 
 
+Read = Callable[[int, int], None]
+"""Reads all that has arrived at a socket, or asks to be told again. It gets what the epoll tells and the
+offset of `DayClock`."""
+
+
 class ReadySockets:
-    """Calls back when a socket can be read; the loop watches one epoll for all of them."""
+    """Reads sockets when something has arrived; the loop watches one epoll for all of them.
+
+    The epoll tells what has arrived once only (edge-triggered): otherwise the kernel would look again at each
+    socket that was read. So whoever is told reads all there is, or asks to be told anew.
+    """
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self._clock = DayClock()
-        self._reads: dict[int, Callable[[int], None]] = {}
+        self._reads: dict[int, Read] = {}
         asyncio.get_running_loop().add_reader(self._epoll, self._call_back)
 
     @classmethod
@@ -76,11 +90,14 @@ class ReadySockets:
             _of_this_loop.set(ready)
         return ready
 
-    def add(self, fd: int, read: Callable[[int], None]) -> None:
-        """Calls `read` whenever data, or the end of the stream, has arrived; it gets the offset of
-        `DayClock`."""
-        self._epoll.register(fd, select.EPOLLIN)
+    def add(self, fd: int, read: Read) -> None:
+        """Calls `read` whenever data, or the end of the stream, has arrived."""
+        self._epoll.register(fd, _ARRIVED)
         self._reads[fd] = read
+
+    def tell_again(self, fd: int) -> None:
+        """Calls `read` for what it has left, after others have had their turn."""
+        self._epoll.modify(fd, _ARRIVED)
 
     def remove(self, fd: int) -> None:
         """Stops watching a socket; must be called before it is closed."""
@@ -92,13 +109,22 @@ class ReadySockets:
         del self._reads[fd]
 
     def _call_back(self) -> None:
-        reads, done = self._reads, 0
+        done = 0
         while done < READS_A_TURN and (events := self._epoll.poll(0)):
-            offset_ns = self._clock.offset_ns()
-            for fd, _ in events:
-                if read := reads.get(fd):
-                    read(offset_ns)
+            self._read_all(events)
             done += len(events)
+
+    def _read_all(self, events: list[tuple[int, int]]) -> None:
+        reads, offset_ns = self._reads, self._clock.offset_ns()
+        left = iter(events)
+        try:
+            for fd, arrived in left:
+                if read := reads.get(fd):
+                    read(arrived, offset_ns)
+        finally:
+            # Nothing tells of the others again if reading one raises.
+            if rest := list(left):
+                asyncio.get_running_loop().call_soon(self._read_all, rest)
 
 
 _of_this_loop: RunVar[ReadySockets | None] = RunVar("ready_sockets")
@@ -164,26 +190,37 @@ class DirectTransport(asyncio.Transport, asyncio.Protocol):
 
     # ------------------------------------------------------------ called by the loop
 
-    def _read(self, offset_ns: int, left: int = READS_AT_ONCE) -> None:
+    def _read(self, arrived: int, offset_ns: int) -> None:
+        if self._read_once(offset_ns) == READ_BYTES or arrived != _DATA:
+            self._read_on(offset_ns)
+
+    def _read_on(self, offset_ns: int) -> None:
+        """Reads until nothing is left, or others must have their turn."""
+        for _ in range(READS_AT_ONCE - 1):
+            if self._is_over or self._hand_over is not None or not self._read_once(offset_ns):
+                return
+        if not self._is_over and self._hand_over is None:
+            self._ready.tell_again(self._sock.fileno())
+
+    def _read_once(self, offset_ns: int) -> int:
+        """Returns how many bytes were read; 0 if there was nothing to read, or it is over."""
+        recvmsg = self._recvmsg  # a slot is called faster by a name of its own
         try:
-            data, notes, _, _ = self._recvmsg(READ_BYTES, self._notes_bytes)
-        except (BlockingIOError, InterruptedError):
-            return
+            data, notes, _, _ = recvmsg(READ_BYTES, self._notes_bytes)
+        except BlockingIOError:
+            return 0
         except OSError as error:
             self._end(error)
-            return
+            return 0
         if not data:
             self.eof_received()
-            return
-        connection = self._connection
+            return 0
         if notes and offset_ns:  # `arrived_ns`, inlined: this is the hot path
             seconds, ns = time_of(notes[0][2])
-            connection.arrived_ns = offset_ns + seconds * NS + ns
+            self._connection.take_read(data, offset_ns + seconds * NS + ns)
         else:
-            connection.arrived_ns = 0
-        connection.data_received(data)
-        if len(data) == READ_BYTES and left > 1 and not self._is_over and self._hand_over is None:
-            self._read(offset_ns, left - 1)
+            self._connection.take_read(data, 0)
+        return len(data)
 
     def data_received(self, data: bytes) -> None:
         """Passes one read on, while the loop's transport takes over."""
@@ -204,7 +241,6 @@ class DirectTransport(asyncio.Transport, asyncio.Protocol):
 
     def _begin_hand_over(self) -> None:
         if self._hand_over is None and not self._is_over:
-            self._connection.arrived_ns = 0
             self._ready.remove(self._sock.fileno())
             self._hand_over = asyncio.get_running_loop().create_task(self._make_successor())
 

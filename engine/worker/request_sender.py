@@ -203,19 +203,13 @@ class RequestSender:
             self._scenario_run = ScenarioRun(scenario, self._user_number)
         return self._scenario_run
 
-    def _follow_up(self, status: int) -> bytes | None:
+    def _follow_up(self, status: int, ended_ns: int) -> bytes | None:
         """Counts the response and gives the next request, if nothing needs the user's task in between."""
-        load, prepared, connection = self._load, self._prepared, self._connection
-        if (
-            not load.can_follow_up
-            or self.stopping
-            or status not in prepared.expect_status
-            or connection is None
-        ):
+        load, prepared = self._load, self._prepared
+        if not load.can_follow_up or self.stopping or status not in prepared.expect_status:
             return None
         if self._scenario_run is not None or load.scenario is not None:
-            return self._follow_up_in_scenario(connection)
-        ended_ns = connection.ended_ns
+            return self._follow_up_in_scenario(ended_ns)
         prepared.counters.ok[(ended_ns - self.began_ns) // 1000] += 1
         prepared = self._prepared = load.only or next(load.order)
         prepared.started += 1
@@ -223,18 +217,20 @@ class RequestSender:
         load.counters.late_ns += began_ns - ended_ns
         return prepared.data
 
-    def _follow_up_in_scenario(self, connection: "Connection | HttpxConnection | Http2Share") -> bytes | None:
+    def _follow_up_in_scenario(self, ended_ns: int) -> bytes | None:
         """`_follow_up` if the workload varies, or did."""
-        scenario_run, scenario = self._scenario_run, self._load.scenario
+        connection, scenario_run, scenario = self._connection, self._scenario_run, self._load.scenario
+        if connection is None:
+            return None
         if scenario_run is not None:
             if scenario is scenario_run.scenario and scenario.blind_requests is not None:
-                return self._follow_up_blindly(connection, scenario.blind_requests)
+                return self._follow_up_blindly(ended_ns, scenario.blind_requests)
             capture = scenario_run.capture
             if capture is not None and (isinstance(capture, StreamCapture) or scenario_run.check()):
                 return None  # the user's task checks it again, and counts it
             scenario_run.end(ok=True)
-        self._prepared.counters.ok[(connection.ended_ns - self.began_ns) // 1000] += 1
-        self.due_ns = connection.ended_ns
+        self._prepared.counters.ok[(ended_ns - self.began_ns) // 1000] += 1
+        self.due_ns = ended_ns
         try:
             self._begin_next()
         except TemplateFillError as error:
@@ -247,11 +243,9 @@ class RequestSender:
         connection.next_capture = scenario_run.new_capture()
         return self._data
 
-    def _follow_up_blindly(
-        self, connection: "Connection | HttpxConnection | Http2Share", requests: "Iterator[bytes]"
-    ) -> bytes:
+    def _follow_up_blindly(self, ended_ns: int, requests: "Iterator[bytes]") -> bytes:
         """`_follow_up` if requests vary and nothing looks at responses: the user's run has nothing to do."""
-        prepared, ended_ns = self._prepared, connection.ended_ns
+        prepared = self._prepared
         prepared.counters.ok[(ended_ns - self.began_ns) // 1000] += 1
         prepared.started += 1
         data = self._data = next(requests)

@@ -9,12 +9,13 @@ from typing import Any
 
 from engine.client.byte_counters import ByteCounters
 from engine.client.captured_response import CapturedResponse
-from engine.client.connection import HEAD_LIMIT_BYTES, Connection
+from engine.client.connection import Connection
 from engine.client.cookies import MAX_COOKIES, CookieJar
 from engine.client.extraction import extractor
 from engine.client.redirects import RedirectChain, RedirectError
 from engine.client.response_capture import ResponseCapture
 from engine.client.response_checks import response_check
+from engine.client.response_head import HEAD_LIMIT_BYTES
 from engine.client.stream import Ending, EventCapture, StreamCapture
 from engine.client.websocket import WebSocket
 from engine.protocol.outcome import (

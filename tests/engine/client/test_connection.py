@@ -10,8 +10,9 @@ import anyio.to_thread
 import pytest
 
 from engine.client.byte_counters import ByteCounters
-from engine.client.connection import HEAD_LIMIT_BYTES, Connection
+from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
+from engine.client.response_head import HEAD_LIMIT_BYTES
 from engine.protocol.address import Address
 from engine.protocol.outcome import (
     CLOSED_EARLY,
@@ -237,7 +238,7 @@ async def test_an_answer_that_comes_after_its_user_was_cancelled_is_dropped() ->
 async def test_requests_follow_each_other_without_waking_whoever_waits() -> None:
     statuses: list[int] = []
 
-    def follow_up(status: int) -> bytes | None:
+    def follow_up(status: int, ended_ns: int) -> bytes | None:
         statuses.append(status)
         return REQUEST if len(statuses) < 3 else None
 
@@ -262,7 +263,7 @@ async def test_requests_follow_each_other_without_waking_whoever_waits() -> None
 async def test_a_failure_of_a_request_that_followed_is_its_own(exchange: Exchange, outcome: str) -> None:
     async with serving(scripted([answer()], exchange)) as port:
         connection = await dial(port)
-        connection.follow_up = lambda _: REQUEST
+        connection.follow_up = lambda *_: REQUEST
         assert await ask(connection) == outcome
         assert not connection.usable
 
@@ -270,7 +271,7 @@ async def test_a_failure_of_a_request_that_followed_is_its_own(exchange: Exchang
 async def test_nothing_follows_on_a_connection_that_brought_more_than_was_asked_for() -> None:
     async with serving(scripted([answer() + answer(), HANG])) as port:
         connection = await dial(port)
-        connection.follow_up = lambda _: REQUEST
+        connection.follow_up = lambda *_: REQUEST
         assert await ask(connection) == 200
         assert not connection.usable
 
@@ -360,7 +361,7 @@ def test_the_limit_of_a_head_is_beyond_what_servers_send() -> None:
 
 
 async def test_a_fault_in_what_follows_a_response_is_raised_where_it_is_awaited() -> None:
-    def fail(status: int) -> None:
+    def fail(status: int, ended_ns: int) -> None:
         raise LookupError(status)
 
     async with serving(scripted([answer()])) as port:

@@ -15,9 +15,10 @@ from websockets.utils import accept_key
 
 from engine.client.base_connection import BaseConnection
 from engine.client.byte_counters import ByteCounters
-from engine.client.connection import HEAD_LIMIT_BYTES, Connection
+from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import ResponseCapture
+from engine.client.response_head import HEAD_LIMIT_BYTES
 from engine.client.stream import Ending, EventCapture, StreamCapture
 from engine.client.websocket import WebSocket
 from engine.protocol.address import Address
@@ -156,7 +157,7 @@ def test_answers_that_follow_each_other_are_counted_once(
         peer = FakePeer(Connection)
         statuses: list[int] = []
 
-        def follow_up(status: int) -> bytes | None:
+        def follow_up(status: int, ended_ns: int) -> bytes | None:
             statuses.append(status)
             peer.connection.next_capture = (
                 ResponseCapture(KEPT_OF_A_BODY) if looks[len(statuses) % 4] else None

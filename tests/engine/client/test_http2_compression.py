@@ -87,7 +87,11 @@ def test_a_size_that_is_set_twice_before_it_is_told_is_told() -> None:
     for sizes in ([100], [4096, 4096]):
         for size in sizes:
             encoder.header_table_size = size
-        for fields in (((b"server", b"nginx"),), ((b"date", b"Mon"),), ((b"server", b"nginx"), (b"date", b"Mon"))):
+        for fields in (
+            ((b"server", b"nginx"),),
+            ((b"date", b"Mon"),),
+            ((b"server", b"nginx"), (b"date", b"Mon")),
+        ):
             assert list(decoder.decode(encoder.encode(fields), raw=True)) == list(fields)
         assert decoder.header_table.maxsize == sizes[-1]
 

@@ -196,7 +196,7 @@ async def test_a_body_that_the_server_does_not_want_is_not_sent_with_the_next_re
 async def test_the_next_request_follows_within_the_read() -> None:
     server, left = Http2Server(), [GET, GET]
     async with one_user(server) as share:
-        share.follow_up = lambda status: left.pop() if status == 200 and left else None
+        share.follow_up = lambda status, _: left.pop() if status == 200 and left else None
         assert await share.send(GET, False) == 200
     assert len(server.requests) == 3
 

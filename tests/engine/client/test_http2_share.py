@@ -48,7 +48,7 @@ async def test_a_conversation_goes_over_it() -> None:
 
 
 async def test_a_fault_in_what_follows_a_response_is_raised_where_it_is_awaited() -> None:
-    def fail(status: int) -> None:
+    def fail(status: int, ended_ns: int) -> None:
         raise LookupError(status)
 
     async with serving(Http2Server()) as port:

@@ -6,8 +6,9 @@ from typing import Literal
 import anyio
 import pytest
 
-from engine.client.connection import MAX_INTERIM_RESPONSES, Connection
+from engine.client.connection import Connection
 from engine.client.malformed import explain
+from engine.client.response_head import MAX_INTERIMS
 from engine.protocol.outcome import MALFORMED
 from tests.support.fake_socket import FakePeer
 from tests.support.ledger import assert_ledger
@@ -65,7 +66,7 @@ async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
     async def interim(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             _, path, _ = await read_request(reader)
-            writer.write(CONTINUE * MAX_INTERIM_RESPONSES)
+            writer.write(CONTINUE * MAX_INTERIMS)
             while path == "/endless":
                 writer.write(CONTINUE * 1000)
                 await writer.drain()
@@ -84,7 +85,7 @@ async def test_answers_of_1xx_have_an_end(worker: WorkerProcess) -> None:
         for tally in sample.requests.values()
         if (each := tally.examples)
     }
-    assert example == f"more than {MAX_INTERIM_RESPONSES} responses of 1xx"
+    assert example == f"more than {MAX_INTERIMS} responses of 1xx"
     assert_ledger(worker.samples)
 
 

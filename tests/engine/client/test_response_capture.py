@@ -121,7 +121,7 @@ async def test_who_looks_at_an_answer_changes_from_request_to_request() -> None:
     async with serving(scripted(*[[answer(body)] for body in (b"one", b"two", b"three")])) as port:
         connection = await dial(port)
 
-        def follow_up(status: int) -> bytes | None:
+        def follow_up(status: int, ended_ns: int) -> bytes | None:
             connection.next_capture = looks.pop(0)
             return REQUEST if looks else None
 
@@ -173,7 +173,7 @@ async def test_a_get_may_follow_the_answer_to_a_head() -> None:
     requests = [REQUEST]
     async with serving(scripted([answer(b"hello")[:-5]], [answer(b"hello")])) as port:
         connection = await dial(port)
-        connection.follow_up = lambda _: requests.pop() if requests else None
+        connection.follow_up = lambda *_: requests.pop() if requests else None
         assert await connection.send(b"HEAD / HTTP/1.1\r\n\r\n", True) == 200
         assert (requests, connection.usable) == ([], True)
         connection.close()

@@ -72,7 +72,7 @@ async def test_requests_follow_each_other() -> None:
     waiting = [REQUEST, REQUEST]
     async with serving(scripted(*[[answer()]] * 3), tls=server_context("127.0.0.1")) as port:
         connection = await dialled(port)
-        connection.follow_up = lambda _: waiting.pop() if waiting else None
+        connection.follow_up = lambda *_: waiting.pop() if waiting else None
         assert await connection.send(REQUEST, False) == 200
         assert not waiting
         connection.close()

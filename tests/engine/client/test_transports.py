@@ -11,9 +11,10 @@ from functools import partial
 import anyio
 import pytest
 
-from engine.client.arrival import MAX_DRIFT_NS
+from engine.client import transports
+from engine.client.arrival import MAX_DRIFT_NS, WINDOW_BYTES
 from engine.client.byte_counters import ByteCounters
-from engine.client.connection import WINDOW_BYTES, Connection
+from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import ResponseCapture
 from engine.client.stream import EventCapture
@@ -115,7 +116,7 @@ async def test_a_socket_that_was_removed_in_the_same_turn_is_not_read() -> None:
     pairs = [socket.socketpair() for _ in range(2)]
     reads = []
 
-    def read(at: int, offset_ns: int) -> None:
+    def read(at: int, arrived: int, offset_ns: int) -> None:
         reads.append(at)
         for ours, _ in pairs:
             ready.remove(ours.fileno())
@@ -165,14 +166,16 @@ async def noted_dial(
 ) -> tuple[Connection, socket.socket]:
     """A connection whose responses have an arrival: the kernel begins to note some time after it was
     asked."""
+    traffic = traffic or ByteCounters()
     connection = await dial(port, traffic)
     peer = accept()
     for _ in range(100):
+        unnoted = traffic.unnoted
         sent = connection.send(REQUEST, False)
         peer.recv(1000)
         peer.send(answer())
         assert await sent == 200
-        if connection.arrived_ns:
+        if traffic.unnoted == unnoted:
             return connection, peer
         await asyncio.sleep(0.01)
     pytest.skip("the kernel notes no arrivals here")
@@ -229,7 +232,7 @@ async def test_what_the_loops_transport_reads_ends_when_it_is_parsed() -> None:
         traffic = ByteCounters()
         connection = await dial(port, traffic)
         assert await connection.send(request, False) == 200
-        assert (connection.arrived_ns, traffic.unnoted) == (0, 1)
+        assert traffic.unnoted == 1
         assert 0 < connection.ended_ns <= time.monotonic_ns()
         connection.close()
 
@@ -352,6 +355,78 @@ class FaultyCapture(ResponseCapture):
         if self._at == "body":
             raise RuntimeError(self._at)
         super().on_body(part)
+
+
+async def test_a_read_that_fails_costs_the_others_nothing() -> None:
+    """What has arrived is told once only."""
+    ready, read = ReadySockets.of_this_loop(), list[int]()
+    if ready is None:
+        pytest.skip("there is no epoll here")
+    escaped, all_read = list[object](), asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context["exception"]))
+    fault = RuntimeError("of our own")
+
+    def take(at: int, arrived: int, offset_ns: int) -> None:
+        read.append(at)
+        if len(read) == 3:
+            all_read.set()
+        if len(read) < 3:
+            raise fault
+
+    pairs = [socket.socketpair() for _ in range(3)]
+    for at, (ours, theirs) in enumerate(pairs):
+        theirs.send(b"x")
+        ready.add(ours.fileno(), partial(take, at))
+    with anyio.fail_after(WITHIN_S):
+        await all_read.wait()
+    assert sorted(read) == [0, 1, 2]
+    assert escaped == [fault, fault]
+    for pair in pairs:
+        ready.remove(pair[0].fileno())
+        for each in pair:
+            each.close()
+
+
+async def test_what_is_left_after_some_reads_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing more arrives that would tell of it."""
+    monkeypatch.setattr(transports, "READ_BYTES", 10)
+    monkeypatch.setattr(transports, "READS_AT_ONCE", 2)
+    with held_peer() as (port, accept):
+        connection, peer = await dial(port), accept()
+        sent = connection.send(REQUEST, False)
+        peer.send(answer(b"x" * 500))
+        with anyio.fail_after(WITHIN_S):
+            assert await sent == 200
+        connection.close()
+
+
+@pytest.mark.parametrize("closes", [False, True])
+async def test_urgent_data_do_not_hide_what_comes_after_them(closes: bool) -> None:
+    """A read ends at them, although the socket has more."""
+    with held_peer() as (port, accept):
+        connection, peer = await dial(port), accept()
+        sent, response = connection.send(REQUEST, False), answer()
+        peer.send(response[:20])
+        peer.send(b"!", socket.MSG_OOB)
+        peer.send(response[20:])
+        if closes:
+            peer.shutdown(socket.SHUT_WR)
+        with anyio.fail_after(WITHIN_S):
+            assert await sent == 200
+            if closes:
+                await wait_until(lambda: not connection.usable)
+        connection.close()
+
+
+async def test_a_response_and_an_end_that_are_told_together_are_both_noticed() -> None:
+    with held_peer() as (port, accept):
+        connection, peer = await dial(port), accept()
+        sent = connection.send(REQUEST, False)
+        peer.send(answer())
+        peer.shutdown(socket.SHUT_WR)
+        with anyio.fail_after(WITHIN_S):
+            assert await sent == 200
+            await wait_until(lambda: not connection.usable)
 
 
 @pytest.mark.parametrize("at", ["read", "body"])
