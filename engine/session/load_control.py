@@ -53,7 +53,8 @@ class LoadControl:
         """For every target without its own think time."""
         self._custom_think_times: dict[str, ThinkTime] = {}
         self.changing = anyio.Lock()
-        """Held while a command is carried out, or users are dealt anew."""
+        """Held while a command is carried out, a target gets or loses users in the background, or users are
+        dealt anew. Taken before `WorkerPool.dealing`, and never waited for by what holds that."""
         self.is_duel = False
         """Users of a duel do not think."""
         self._still_to_send: dict[str, tuple[messages.Template, ...]] = {}
@@ -78,7 +79,7 @@ class LoadControl:
 
     async def reload(self, worker: int | None = None) -> None:
         """Sends a worker that replaced another its share of all users; if None, each worker its own."""
-        for name, instance in self._manager.instances.items():
+        for name, instance in list(self._manager.instances.items()):
             if instance.takes_load and name in self.steerings:
                 await self._send_load(instance, self.steerings[name], worker)
 
@@ -108,6 +109,8 @@ class LoadControl:
             ),
             worker,
         )
+        if not instance.takes_load:  # it has ended meanwhile: a worker may have heard of that first
+            await self.drop_load(name, grace_s=0.0)
 
     async def drop_load(self, name: str, grace_s: float) -> None:
         """Ends a target's users; requests in flight get `grace_s` seconds to finish."""

@@ -3,7 +3,9 @@
 Rules of this file:
 - starting and stopping are slow and run in the background; a target that is already changing is left alone;
 - a target's users end before the target does, and start once it is ready; only during a fault do users stay
-  on a target that is down.
+  on a target that is down;
+- what runs in the background holds `LoadControl.changing` while it gives or takes load, not while a target
+  starts or stops; what it waited for may have overtaken it.
 """
 
 from anyio.abc import TaskGroup
@@ -131,7 +133,16 @@ class Membership:
 
     async def _start_with_load(self, instance: TargetInstance) -> None:
         if await self._manager.start(instance) and await self._once.set_up_later(instance):
-            await self._load.add_load(instance, self._shared_steering())
+            await self._give_load(instance)
+
+    async def _give_load(self, instance: TargetInstance) -> bool:
+        """Starts the users of a target that has become ready: as many as it had, or else as many as the
+        others have. Returns False if it is no longer ready."""
+        async with self._load.changing:
+            if instance.takes_load:
+                steering = self._load.steerings.get(instance.name) or self._shared_steering()
+                await self._load.add_load(instance, steering)
+            return instance.takes_load
 
     def _shared_steering(self) -> Steering:
         """The steering of a new target: that of the first one with load, else the plan's from now on."""
@@ -143,7 +154,8 @@ class Membership:
     async def _remove(self, instance: TargetInstance) -> None:
         name = instance.choice.name
         self._injector.void(instance)
-        await self._load.drop_load(name, GRACE_S)
+        async with self._load.changing:
+            await self._load.drop_load(name, GRACE_S)
         await self._once.tear_down(instance)
         await self._manager.remove(instance)
         self._load.forget(name)
@@ -151,19 +163,18 @@ class Membership:
 
     async def _restart(self, instance: TargetInstance) -> None:
         name = instance.choice.name
-        if instance.is_changing:
-            self._recorder.notices.append(
-                Notice(
-                    "warning",
-                    f"{self._label_of(name)} is {instance.state}",
-                    "wait until it is done",
+        async with self._load.changing:
+            if instance.is_changing:
+                self._recorder.notices.append(
+                    Notice(
+                        "warning",
+                        f"{self._label_of(name)} is {instance.state}",
+                        "wait until it is done",
+                    )
                 )
-            )
-            return
-        self._injector.void(instance)
-        self._recorder.event("target", name, "restarts", ByHand(), EventDetail("restarts"))
-        await self._load.drop_load(name, RESTART_GRACE_S)
-        steering = self._load.steerings.get(name) or self._shared_steering()
-        if await self._manager.restart(instance):
-            await self._load.add_load(instance, steering)
+                return
+            self._injector.void(instance)
+            self._recorder.event("target", name, "restarts", ByHand(), EventDetail("restarts"))
+            await self._load.drop_load(name, RESTART_GRACE_S)
+        if await self._manager.restart(instance) and await self._give_load(instance):
             self._recorder.event("target", name, "is ready again", detail=EventDetail("ready-again"))

@@ -314,7 +314,8 @@ class SessionRun:
                 await parts.worker_pool.launch(number)
             self._pin_worker(parts, number)
             self._aggregator.worker_joined(number)
-            await parts.load.reload(number)
+            async with parts.load.changing:
+                await parts.load.reload(number)
 
     def _pin_worker(self, parts: SessionParts, number: int) -> None:
         pid = parts.worker_pool.pid(number)

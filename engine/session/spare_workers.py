@@ -6,6 +6,7 @@ When the number of users is about to change anyway, all users leave, and come ba
 Rules of this file:
 - between the two no user is left, so that no row of a data file and no number belongs to two; the seconds
   count for no target;
+- what it waited for may have overtaken it: it looks again whether this is the moment;
 - a spare worker takes the place of one that is missing, or that shares a processor, before the workers become
   more.
 """
@@ -55,6 +56,8 @@ class SpareWorkers:
         self._links: list[WorkerSocket] = []
         self._users: dict[str, int] = {}
         """By target: how many were asked for when it last looked."""
+        self._has_changed = False
+        """These were others than at the look before."""
         self._dealing: anyio.CancelScope | None = None
         self._is_closed = False
 
@@ -87,17 +90,18 @@ class SpareWorkers:
             return
         users, before = self._load.users_wanted(), self._users
         self._users = users
-        has_changed = any(before[name] != users[name] for name in before.keys() & users.keys())
-        if has_changed and not self._is_busy and self._worker_pool.spares:
+        self._has_changed = any(before[name] != users[name] for name in before.keys() & users.keys())
+        if self._dealing is None and self._is_moment:
             self._dealing = anyio.CancelScope()
             self._group.start_soon(self._deal, self._dealing)
 
     @property
-    def _is_busy(self) -> bool:
-        """Whether this is no moment to deal: a worker is being replaced, say."""
-        is_dealing = self._dealing is not None
-        is_replacing = self._worker_pool.replacements > 0
-        return is_dealing or is_replacing or self._load.is_duel or self._is_closed
+    def _is_moment(self) -> bool:
+        """Whether users can be dealt now: there are spare workers, the load changes anyway, and no worker is
+        being replaced, say."""
+        if self._load.is_duel or self._worker_pool.replacements > 0 or self._is_closed:
+            return False
+        return self._has_changed and bool(self._worker_pool.spares)
 
     def close(self) -> None:
         """Deals no more: the session ends."""
@@ -107,8 +111,8 @@ class SpareWorkers:
 
     async def _deal(self, scope: anyio.CancelScope) -> None:
         with scope:
-            async with self._worker_pool.dealing, self._load.changing:
-                if not self._worker_pool.replacements:
+            async with self._load.changing, self._worker_pool.dealing:
+                if self._is_moment:
                     await self._redistribute()
         self._dealing = None
 
@@ -118,7 +122,7 @@ class SpareWorkers:
             return
         outage = self._recorder.outages.begin(DEALT_ANEW, self._recorder.now_s())
         try:
-            for name in self._load.users_wanted():
+            for name in list(self._load.steerings):  # also of a target that is about to lose its users
                 await self._load.drop_load(name, GRACE_S)
             await self._worker_pool.no_users()
             numbers = await self._assign_numbers(self._cluster)

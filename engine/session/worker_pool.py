@@ -76,7 +76,7 @@ class WorkerPool:
     on_clock: Callable[[int, ClockChange], None] = lambda _number, _change: None
     """Called when the times of a worker's figures have been corrected."""
     dealing: anyio.Lock = field(default_factory=anyio.Lock)
-    """Held while users are dealt anew."""
+    """Held while users are dealt anew. `LoadControl.changing` is taken before it, never while it is held."""
     replacements: int = 0
     """How many workers are being replaced."""
     _spares: list[LoadWorker] = field(default_factory=list)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
+from engine.hosting.target_instance import TargetInstance
+from engine.hosting.target_state import State
 from engine.metrics.records import Event, LoadChanged, StageMoved, Steered
 from engine.plan.plan import Plan, make_plan
 from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.messages import AddTarget, RemoveTarget
 from engine.protocol.next_stage import put_off_s
 from engine.session.load_control import LoadControl
 from targets.errors import UsageError
@@ -34,7 +37,7 @@ class Orders:
         self.sent: list[Any] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
-    async def send(self, order: Any) -> None:
+    async def send(self, order: Any, _worker: int | None = None) -> None:
         """Takes one."""
         self.sent.append(order)
         self.meanwhile()
@@ -139,3 +142,25 @@ async def test_the_session_is_long_enough_for_the_target_that_moved_least(
         saved_s = load.book.timeline.saved_s
     assert min(shifts) == pytest.approx(max(shifts) - 30.0)
     assert moved.by_s == max(shifts) == -saved_s
+
+
+async def test_a_target_that_ends_while_its_users_are_sent_for_has_none_afterwards(tmp_path: Path) -> None:
+    """The order that ends them may have come first at some workers. Others come and go meanwhile."""
+    with Load(tmp_path / "journal", a=0.0) as load:
+        address = SimpleNamespace(host="127.0.0.1", port=1, url="http://127.0.0.1:1")
+        ending = TargetInstance(
+            cast("Any", SimpleNamespace(choice=PLAN.targets[0])),
+            0,
+            cast("Any", SimpleNamespace(address=address)),
+        )
+        ending.life = State.READY
+        instances = load.control._manager.instances
+        instances["a"] = ending
+
+        def end() -> None:
+            ending.life = State.DIED
+            instances["b"] = ending
+
+        load.orders.meanwhile = end
+        await load.control.reload()
+    assert [type(each) for each in load.orders.sent] == [AddTarget, RemoveTarget]

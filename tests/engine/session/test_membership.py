@@ -3,19 +3,28 @@
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import anyio
 import psutil
 import pytest
+from anyio.abc import TaskGroup
 
 from engine.export.loaded import load
 from engine.machine.environment import available_cores, dealt_cores
 from engine.plan import commands
 from engine.plan.plan import make_plan
+from engine.protocol.load_shape import Steering
+from engine.session.membership import Membership
 from engine.session.session import Session, opened
 from targets.errors import UsageError
 from targets.runtime.guard import leftovers
 from tests.engine.session.test_session import running, target, texts
 from tests.support.live_sessions import finished, until
+from tests.support.recording import Recording, plan, steering
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
@@ -146,3 +155,130 @@ async def test_a_secret_in_the_options_is_not_written_down() -> None:
         await until(session, lambda: any("is ready again" in text for text in texts(session)))
         assert any("workers=2" in text for text in texts(session))
     assert "hush" not in session.recorder.journal.path.read_text()
+
+
+class Background:
+    """A target that changes in the background, and what is done to it and its load, in order."""
+
+    def __init__(self, group: TaskGroup, recording: Recording) -> None:
+        self.done: list[str] = []
+        choice = SimpleNamespace(name="fastapi", is_attached=False)
+        self.instance = SimpleNamespace(
+            name="fastapi", choice=choice, takes_load=True, is_down=False, is_changing=False
+        )
+        self.load = SimpleNamespace(
+            changing=anyio.Lock(),
+            steerings={},
+            workload="hello",
+            add_load=self._add_load,
+            drop_load=self._drop_load,
+            forget=lambda _: None,
+        )
+        self.manager = SimpleNamespace(
+            instances={},
+            add=lambda _: self.instance,
+            begin_removal=lambda _: True,
+            start=self._do("started"),
+            restart=self._do("restarted"),
+            remove=self._do("removed"),
+        )
+        parts: dict[str, Any] = {
+            "load": self.load,
+            "manager": self.manager,
+            "once": SimpleNamespace(set_up_later=self._do("set up"), tear_down=self._do("torn down")),
+            "injector": SimpleNamespace(void=lambda _: None),
+        }
+        self.membership = Membership(plan("fastapi"), **parts, recorder=recording.book, group=group)
+
+    def has_load(self, users: int) -> None:
+        """It takes part, and has so many users."""
+        self.manager.instances["fastapi"] = self.instance
+        self.load.steerings["fastapi"] = steering(users)
+
+    def _do(self, what: str) -> Callable[[object], Awaitable[bool]]:
+        async def do(_: object) -> bool:
+            self.done.append(what)
+            return True
+
+        return do
+
+    async def _add_load(self, _: object, given: Steering) -> None:
+        self.done.append(f"gets {given.users(30.0)} users")
+
+    async def _drop_load(self, _: str, grace_s: float) -> None:
+        assert grace_s > 0
+        self.done.append("loses its users")
+
+
+@pytest.fixture
+async def background(tmp_path: Path) -> AsyncIterator[Background]:
+    with Recording(tmp_path / "journal", "fastapi") as recording:
+        async with anyio.create_task_group() as group:
+            yield Background(group, recording)
+
+
+async def test_a_target_that_joins_gets_users_once_no_change_of_load_goes_on(background: Background) -> None:
+    async with background.load.changing:
+        background.membership.add("fastapi")
+        await anyio.wait_all_tasks_blocked()
+        assert background.done == ["started", "set up"]
+    await anyio.wait_all_tasks_blocked()
+    assert background.done[2:] == ["gets 2 users"]
+
+
+async def test_a_target_that_ended_before_it_got_users_gets_none(background: Background) -> None:
+    async with background.load.changing:
+        background.membership.add("fastapi")
+        await anyio.wait_all_tasks_blocked()
+        background.instance.takes_load = False
+    await anyio.wait_all_tasks_blocked()
+    assert background.done == ["started", "set up"]
+
+
+async def test_a_restart_waits_for_changes_of_load(background: Background) -> None:
+    background.has_load(3)
+    async with background.load.changing:
+        background.membership.restart("fastapi")
+        await anyio.wait_all_tasks_blocked()
+        assert background.done == []
+    await anyio.wait_all_tasks_blocked()
+    assert background.done == ["loses its users", "restarted", "gets 3 users"]
+
+
+async def test_a_restart_gives_the_users_that_were_set_meanwhile(background: Background) -> None:
+    background.has_load(3)
+
+    async def restart(_: object) -> bool:
+        background.has_load(5)  # the end of a duel, say
+        return True
+
+    background.manager.restart = restart
+    background.membership.restart("fastapi")
+    await anyio.wait_all_tasks_blocked()
+    assert background.done == ["loses its users", "gets 5 users"]
+
+
+async def test_of_two_restarts_that_waited_one_is_refused(background: Background) -> None:
+    background.has_load(3)
+
+    async def restart(_: object) -> bool:
+        background.instance.is_changing, background.instance.state = True, "stopping"
+        return False
+
+    background.manager.restart = restart
+    async with background.load.changing:
+        background.membership.restart("fastapi")
+        background.membership.restart("fastapi")
+        await anyio.wait_all_tasks_blocked()
+    await anyio.wait_all_tasks_blocked()
+    assert background.done == ["loses its users"]
+
+
+async def test_a_removal_waits_for_changes_of_load(background: Background) -> None:
+    background.has_load(3)
+    async with background.load.changing:
+        background.membership.remove("fastapi")
+        await anyio.wait_all_tasks_blocked()
+        assert background.done == []
+    await anyio.wait_all_tasks_blocked()
+    assert background.done == ["loses its users", "torn down", "removed"]

@@ -193,6 +193,19 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         assert False in buckets["complete"][2:-1]
 
 
+async def test_a_load_worker_that_replaces_another_gets_its_users_once_no_change_of_load_goes_on() -> None:
+    async with running("fastapi") as session:
+        parts = session._run._parts
+        assert parts is not None
+        (before,) = parts.worker_pool.workers
+        async with parts.load.changing:
+            os.kill(session.worker_pids[0], signal.SIGKILL)
+            await until(session, lambda: parts.worker_pool.workers != [before])
+            await until(session, lambda: parts.load.changing.statistics().tasks_waiting)
+            assert "load worker 0 works again" not in texts(session)
+        await until(session, lambda: "load worker 0 works again" in texts(session))
+
+
 async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbers() -> None:
     server = CountingServer()
     async with serving(server) as port:

@@ -49,6 +49,7 @@ class FakeSession:
             changing=anyio.Lock(),
             is_duel=False,
             users_wanted=lambda: dict(self.users),
+            steerings=dict(self.users),
             drop_load=self._drop_load,
             reload=partial_done(self.done, "users are back"),
         )
@@ -210,6 +211,43 @@ async def test_nothing_is_dealt_during(what: str) -> None:
         if what == "closed":
             spare_workers.close()
         await wait_in_vain(session, spare_workers)
+        group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("what", ["nothing", "held", "duel", "closed"])
+async def test_what_it_waited_for_may_have_overtaken_it(what: str) -> None:
+    """A command is carried out while the load changes. Meanwhile nobody is kept from replacing workers."""
+    session = FakeSession()
+    async with anyio.create_task_group() as group:
+        spare_workers = session.spare_workers(group)
+        await session.offered(spare_workers, group)
+        async with session.load.changing:
+            spare_workers.look()
+            session.users["shop"] += 3
+            spare_workers.look()
+            await anyio.wait_all_tasks_blocked()
+            assert session.load.changing.statistics().tasks_waiting == 1
+            assert not session.pool.dealing.locked()
+            if what == "held":
+                spare_workers.look()
+            session.load.is_duel = what == "duel"
+            if what == "closed":
+                spare_workers.close()
+        await anyio.wait_all_tasks_blocked()
+        assert ("dealt" in session.done) == (what == "nothing")
+        group.cancel_scope.cancel()
+
+
+async def test_users_of_a_target_that_is_about_to_lose_them_leave_too() -> None:
+    session = FakeSession()
+    session.load.steerings["blog"] = 4
+    async with anyio.create_task_group() as group:
+        spare_workers = session.spare_workers(group)
+        await session.offered(spare_workers, group)
+        spare_workers.look()
+        session.users["shop"] = 3
+        spare_workers.look()
+        assert "blog drops" in await dealt(session)
         group.cancel_scope.cancel()
 
 
