@@ -1,7 +1,8 @@
 """One load worker as the front knows it: its link, its clock, and what it may have used.
 
 Rules of this file:
-- whether a worker is a process here or on a cluster is its link's business (`engine.session.worker_link`).
+- whether a worker is a process here or on a cluster is its link's business (`engine.session.worker_link`);
+- a worker that is refused is ended, so that it does not begin later.
 """
 
 import time
@@ -17,7 +18,13 @@ from engine.plan.plan import MAX_USERS
 from engine.protocol.messages import AddTarget, Order, Ping, Pong, SetWorkload, encode
 from engine.protocol.order_parts import template_parts
 from engine.session.worker_link import WorkerLink
+from targets.errors import LoadError
 
+PINGS = 5
+"""A worker on a cluster that answers none of so many is refused: they take as long as its lease."""
+PINGS_AFAR = 25
+"""Over a network round trips differ more."""
+PONG_WITHIN_S = 1.0
 NUMBERS_UNREPORTED = 1_000_000
 """More requests than a worker can have sent without having reported them."""
 
@@ -41,6 +48,8 @@ class LoadWorker:
     """The worker's clock minus this process's."""
     users: int | None = None
     """Its virtual users when it last answered a ping since this was set to None."""
+    pong_within_s: float = PONG_WITHIN_S
+    """How long each ping of a series waits for its answer."""
     has_begun: bool = False
     """It knows the session's clock, and takes orders about targets."""
     clock_was_measured: bool = False
@@ -68,6 +77,46 @@ class LoadWorker:
         """Skips so many request numbers; all user numbers are free."""
         self.first_number, self.first_user = first_number, 0
         self.started.clear()
+
+    async def await_hello(self, within_s: float) -> None:
+        """Waits until it takes orders. Raises LoadError if it does not start."""
+        with anyio.move_on_after(within_s):
+            await self.said_hello.wait()
+        if self.said_hello.is_set() and not self.ended.is_set():
+            return
+        self._refuse()
+        why, log = self.how(), self.link.log
+        again = f"; if it happens again, read its log: {log}" if log and log not in why else ""
+        raise LoadError(
+            "a load worker did not start", why=why or "it did not answer", hint=f"try again{again}"
+        )
+
+    async def measure_clock(self) -> None:
+        """Measures its clock offset by a series of pings."""
+        self.clock_was_measured = True
+        for number in range(PINGS_AFAR if self.link.leased else PINGS):
+            if self.ended.is_set() or (number >= PINGS and not self.clock.now.is_measured):
+                return
+            self.ponged = anyio.Event()
+            await self.ping()
+            with anyio.move_on_after(self.pong_within_s):
+                await self.ponged.wait()
+
+    def check_clock(self) -> None:
+        """Raises LoadError if it answered no ping, unless it is a process here, which has the same clock, or
+        has ended: it would not be known which seconds its figures are of."""
+        if not self.link.leased or self.ended.is_set() or self.clock.now.is_measured:
+            return
+        self._refuse()
+        raise LoadError(
+            f"a load worker of node {self.link.node} does not answer",
+            why=f"its clock cannot be compared with this machine's: it answered none of {PINGS} pings",
+            hint="see ray status; restart Ray on that node, or remove it from the cluster",
+        )
+
+    def _refuse(self) -> None:
+        self.asked_to_stop = True
+        self.link.kill()
 
     async def ping(self) -> None:
         """Asks for its clock and its users."""

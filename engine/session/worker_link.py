@@ -27,6 +27,10 @@ class WorkerLink(Protocol):
         """Whether it runs on this machine, so that its process id means something."""
 
     @property
+    def node(self) -> str:
+        """The name of its node on a cluster, once it is known; empty for a process here."""
+
+    @property
     def pid(self) -> int | None:
         """Its process id; None once it has ended, or if only the worker itself can tell it."""
 
@@ -54,6 +58,7 @@ class WorkerProcess:
     """A load worker that is a child process."""
 
     is_here: bool = True
+    node: str = ""
     leased: bool = False
     """The pipe of orders closes with the front, and that ends it."""
 

@@ -5,7 +5,8 @@ Rules of this file:
   (`engine.session.worker_link`);
 - reading never waits, so that no worker ever waits for the front;
 - workers on a cluster hold a lease: each is pinged, and stops by itself if no ping arrives;
-- a worker that ends before it was asked to is listed in `lost`, and is not waited for.
+- a worker that ends before it was asked to is listed in `lost`, and is not waited for;
+- what a worker reports counts while it has its number, and not once another has it.
 """
 
 import time
@@ -38,21 +39,19 @@ from engine.protocol.row_parts import row_parts
 from engine.protocol.rows import Table
 from engine.session.load_worker import LoadWorker
 from engine.session.worker_link import WorkerLink, WorkerProcess
-from targets.errors import LoadError, reason_of
+from targets.errors import reason_of
 
 HELLO_WITHIN_S = 20.0
 PLACED_WITHIN_S = 35.0
 """So much longer a worker on a cluster may take, for which the bridge first looks for a place."""
-PINGS = 5
-PINGS_AFAR = 25
-"""Over a network round trips differ more."""
 PING_EVERY_S = 1.0
 """Of workers on a cluster, whose lease is five times as long."""
-PONG_WITHIN_S = 1.0
 STOP_WITHIN_S = 8.0
 NO_USERS_WITHIN_S = 8.0
 """Longer than the lease of a worker that does not answer, and than the grace of requests in flight."""
 ASK_EVERY_S = 0.02
+LEFT_WITHIN_S = 2.0
+"""How long a worker whose place a spare one takes may need for its last reports."""
 
 
 @dataclass(slots=True)
@@ -109,7 +108,8 @@ class WorkerPool:
 
     async def begin(self, epoch_ns: int, seed: int) -> None:
         """Starts the session's clock in every worker, whose clock offset is measured if `measure_clocks` did
-        not; `epoch_ns` is on this process's clock."""
+        not; `epoch_ns` is on this process's clock. Raises LoadError if a worker on a cluster answers no
+        ping."""
         self._epoch_ns, self._seed = epoch_ns, seed
         for worker in self.workers:
             await self._begin(worker)
@@ -162,17 +162,7 @@ class WorkerPool:
             await self._await_hello(worker)
 
     async def _await_hello(self, worker: LoadWorker) -> None:
-        with anyio.move_on_after(self.hello_within_s + PLACED_WITHIN_S * worker.link.leased):
-            await worker.said_hello.wait()
-        if worker.said_hello.is_set() and not worker.ended.is_set():
-            return
-        worker.asked_to_stop = True
-        worker.link.kill()  # it must not begin later
-        why, log = worker.how(), worker.link.log
-        again = f"; if it happens again, read its log: {log}" if log and log not in why else ""
-        raise LoadError(
-            "a load worker did not start", why=why or "it did not answer", hint=f"try again{again}"
-        )
+        await worker.await_hello(self.hello_within_s + PLACED_WITHIN_S * worker.link.leased)
 
     async def wait(self, number: int) -> str:
         """Waits until the worker that now has this number has ended, and returns how it ended."""
@@ -210,11 +200,13 @@ class WorkerPool:
     # ------------------------------------------------------------ workers that join later
 
     async def add_spare(self, link: WorkerLink) -> None:
-        """Takes in a worker that gets a share of the users later. Raises LoadError if it does not start."""
+        """Takes in a worker that gets a share of the users later. Raises LoadError if it does not start, or
+        answers no ping."""
         worker = LoadWorker(-1, link, is_spare=True)
         await self._open(worker)
         await self._await_hello(worker)
-        await self._measure_clock(worker)
+        await worker.measure_clock()
+        worker.check_clock()
         self._spares.append(worker)
 
     async def no_users(self) -> None:
@@ -234,10 +226,12 @@ class WorkerPool:
         """Gives a spare worker a number, in place of the worker that has it if there is one, which ends. It
         has no share until `redistribute`."""
         (worker,) = [each for each in self._spares if each.link is link]
-        self._spares.remove(worker)
         for before in self.workers[number : number + 1]:
             before.asked_to_stop = True
             await before.send(Stop(0.0))
+            with anyio.move_on_after(LEFT_WITHIN_S):
+                await before.ended.wait()
+        self._spares = [each for each in self._spares if each is not worker]
         worker.number, worker.is_spare = number, False
         self._seat(worker)
 
@@ -256,21 +250,12 @@ class WorkerPool:
         """Measures every worker's clock offset, all at the same time."""
         async with anyio.create_task_group() as group:
             for worker in self.workers:
-                group.start_soon(self._measure_clock, worker)
-
-    async def _measure_clock(self, worker: LoadWorker) -> None:
-        worker.clock_was_measured = True
-        for _ in range(PINGS_AFAR if worker.link.leased else PINGS):
-            if worker.ended.is_set():
-                return
-            worker.ponged = anyio.Event()
-            await worker.ping()
-            with anyio.move_on_after(PONG_WITHIN_S):
-                await worker.ponged.wait()
+                group.start_soon(worker.measure_clock)
 
     async def _begin(self, worker: LoadWorker, since_s: float | None = None) -> None:
         if not worker.clock_was_measured:
-            await self._measure_clock(worker)
+            await worker.measure_clock()
+        worker.check_clock()
         epoch_ns = self._epoch_ns + worker.clock.use().offset_ns
         begin = Begin(
             epoch_ns,
@@ -320,6 +305,10 @@ class WorkerPool:
         if not worker.asked_to_stop and not worker.is_spare:
             self.lost.append(f"load worker {worker.number}: {worker.how()}")
 
+    def _has_number(self, worker: LoadWorker) -> bool:
+        """Whether no other worker has its number."""
+        return self.workers[worker.number : worker.number + 1] == [worker]
+
     def _correct_clock(self, worker: LoadWorker) -> None:
         if (change := worker.clock.correct()) is not None:
             self.group.start_soon(worker.send, SetEpoch(self._epoch_ns + change.now.offset_ns))
@@ -328,14 +317,14 @@ class WorkerPool:
     def _hear(self, worker: LoadWorker, report: object) -> None:
         now_ns = time.monotonic_ns()
         match report:
-            case Sample():
-                worker.started[report.target] += report.started
-                self.take(report)
-            case Heartbeat():
+            case Sample() | Heartbeat() if self._has_number(worker):
+                if isinstance(report, Sample):
+                    worker.started[report.target] += report.started
                 self.take(report)
             case Pong():
                 worker.take_pong(report, now_ns)
-                self._correct_clock(worker)
+                if self._has_number(worker):
+                    self._correct_clock(worker)
             case Hello():
                 worker.hello_pid = report.pid
                 worker.said_hello.set()

@@ -7,7 +7,8 @@ import pytest
 
 from engine.plan.plan import MAX_USERS
 from engine.protocol.messages import Ping, Pong, RemoveTarget, Stop, decode
-from engine.session.load_worker import NUMBERS_UNREPORTED, LoadWorker
+from engine.session.load_worker import NUMBERS_UNREPORTED, PINGS, PINGS_AFAR, LoadWorker
+from targets.errors import LoadError
 
 pytestmark = pytest.mark.anyio
 
@@ -15,12 +16,14 @@ pytestmark = pytest.mark.anyio
 class KeptLink:
     """A link that keeps what was sent."""
 
-    leased = True
     is_here = False
+    node = "far"
     log = ""
     pid = None
 
-    def __init__(self) -> None:
+    def __init__(self, *, leased: bool = True) -> None:
+        self.leased = leased
+        self.is_killed = False
         self.sent: list[object] = []
 
     async def send(self, data: bytes) -> None:
@@ -33,7 +36,8 @@ class KeptLink:
         """It has none."""
 
     def kill(self) -> None:
-        """It has none."""
+        """It is noted."""
+        self.is_killed = True
 
     async def wait(self) -> str:
         return "exit code 0"
@@ -69,6 +73,38 @@ async def test_a_ping_brings_its_clock_and_its_users() -> None:
     known = worker.clock.now
     worker.take_pong(Pong(99, 0, users=3), monotonic_ns())
     assert worker.clock.now == known, "nobody asked for this one"
+
+
+async def test_one_on_a_cluster_that_answers_no_ping_is_refused() -> None:
+    """Its figures would count in seconds that nobody knows, and no later answer would correct that."""
+    link = KeptLink()
+    worker = LoadWorker(0, link, pong_within_s=0.0)
+    await worker.measure_clock()
+    assert len(link.sent) == PINGS, "more would only take longer"
+    with pytest.raises(LoadError, match="a load worker of node far does not answer") as raised:
+        worker.check_clock()
+    assert "cannot be compared" in raised.value.why
+    assert link.is_killed
+    assert worker.asked_to_stop
+
+
+async def test_one_answer_is_enough_for_the_whole_series() -> None:
+    link = KeptLink()
+    worker = LoadWorker(0, link, pong_within_s=0.0)
+    await worker.ping()
+    worker.take_pong(Pong(0, monotonic_ns(), users=0), monotonic_ns())
+    await worker.measure_clock()
+    assert len(link.sent) == 1 + PINGS_AFAR
+    worker.check_clock()
+
+
+async def test_one_that_has_ended_or_has_the_same_clock_is_not_refused() -> None:
+    for worker in (LoadWorker(0, KeptLink(leased=False), pong_within_s=0.0), LoadWorker(0, KeptLink())):
+        if worker.link.leased:
+            worker.ended.set()
+        await worker.measure_clock()
+        worker.check_clock()
+        assert not worker.asked_to_stop
 
 
 async def test_nothing_is_sent_to_one_that_has_ended() -> None:

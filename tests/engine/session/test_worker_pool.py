@@ -22,10 +22,12 @@ from engine.protocol.messages import (
     Ping,
     Pong,
     RemoveTarget,
+    Report,
     Sample,
     SetEpoch,
     SetThinkTime,
     Steer,
+    Stop,
     decode,
     encode,
 )
@@ -34,6 +36,7 @@ from engine.session.load_worker import LoadWorker
 from engine.session.worker_link import WorkerProcess
 from engine.session.worker_pool import WorkerPool, starting
 from targets.errors import LoadError
+from tests.support.recording import heartbeat, sample
 from tests.support.servers import CountingServer, serving
 from tests.support.waiting import WITHIN_S, eventually
 from tests.support.worker_process import get, target
@@ -169,11 +172,15 @@ class FarLink:
 
     leased = True
     is_here = False
+    node = "far"
     log = ""
     pid = None
 
     def __init__(self) -> None:
         self.apart_ns = 5_000_000_000
+        self.answers = True
+        self.last_words: list[Sample | Heartbeat] = []
+        """What it still reports when it is asked to stop."""
         self.sent: list[object] = []
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
         self._said.put_nowait(encode(Hello(1)))
@@ -182,8 +189,15 @@ class FarLink:
         for line in data.splitlines():
             order = decode(line)
             self.sent.append(order)
-            if isinstance(order, Ping):
-                self._said.put_nowait(encode(Pong(order.number, time.monotonic_ns() + self.apart_ns)))
+            if isinstance(order, Ping) and self.answers:
+                self.say(Pong(order.number, time.monotonic_ns() + self.apart_ns))
+            if isinstance(order, Stop):
+                self.say(*self.last_words)
+                self.kill()
+
+    def say(self, *reports: Report) -> None:
+        for report in reports:
+            self._said.put_nowait(encode(report))
 
     async def reports(self) -> AsyncIterator[bytes]:
         while data := await self._said.get():
@@ -221,3 +235,63 @@ async def test_a_clock_that_runs_away_is_corrected() -> None:
     number, change = changes[0]
     assert number == 0
     assert change.by_ns == pytest.approx(-400_000_000, abs=100_000_000)
+
+
+async def test_before_load_a_worker_that_answers_no_ping_is_an_error() -> None:
+    link = FarLink()
+    link.answers = False
+
+    async def connect(_: int) -> FarLink:
+        return link
+
+    async with starting(1, connect, lambda _: None) as worker_pool:
+        await worker_pool.all_started()
+        worker_pool.workers[0].pong_within_s = 0.0
+        await worker_pool.measure_clocks()
+        with pytest.raises(LoadError, match="a load worker of node far does not answer"):
+            await worker_pool.begin(time.monotonic_ns(), seed=1)
+    assert not any(isinstance(order, Begin) for order in link.sent)
+    assert not worker_pool.lost, "it was ended on purpose"
+
+
+async def test_what_a_replaced_worker_still_says_is_not_its_successors() -> None:
+    links, reports, changes = [FarLink(), FarLink()], list[Sample | Heartbeat](), list[int]()
+
+    async def connect(_: int) -> FarLink:
+        return links[len(worker_pool.workers)]  # the second one replaces the first
+
+    async with starting(0, connect, reports.append) as worker_pool:
+        worker_pool.on_clock = lambda number, _: changes.append(number)
+        await worker_pool.start(0)
+        await worker_pool.all_started()
+        await worker_pool.begin(time.monotonic_ns(), seed=1)
+        (before,) = worker_pool.workers
+        links[0].say(sample(1), heartbeat(1))
+        await eventually(lambda: len(reports) == 2)
+        await worker_pool.start(0)
+        links[0].apart_ns = 0
+        await before.ping()
+        links[0].say(sample(2), heartbeat(2))
+        links[0].kill()
+        await before.ended.wait()
+        links[1].say(heartbeat(3))
+        await eventually(lambda: reports[2:])
+    assert [report.tick for report in reports] == [1, 1, 3]
+    assert changes == []
+
+
+async def test_the_last_reports_of_a_worker_count_before_a_spare_one_takes_its_place() -> None:
+    links, reports = [FarLink(), FarLink()], list[Sample | Heartbeat]()
+    links[0].last_words = [sample(7), heartbeat(7)]
+
+    async def connect(_: int) -> FarLink:
+        return links[0]
+
+    async with starting(1, connect, reports.append) as worker_pool:
+        await worker_pool.all_started()
+        await worker_pool.begin(time.monotonic_ns(), seed=1)
+        await worker_pool.add_spare(links[1])
+        await worker_pool.assign_number(links[1], 0)
+        assert [report.tick for report in reports] == [7, 7]
+        assert [worker.link for worker in worker_pool.workers] == [links[1]]
+    assert not worker_pool.lost
