@@ -88,6 +88,12 @@ class Cluster:
         return all(map(is_this_machine, self.nodes))
 
     @property
+    def sends_from_here(self) -> bool:
+        """Whether all load workers are on this machine now."""
+        here = {node.name for node in self.nodes if is_this_machine(node)}
+        return here.issuperset(self.places)
+
+    @property
     def text(self) -> str:
         """`12 load workers on 3 nodes`."""
         nodes = len(set(self.places))

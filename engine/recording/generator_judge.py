@@ -42,6 +42,8 @@ class GeneratorJudge:
         """What kept the load workers from their cores since the last call."""
         self.places: Sequence[str] = ()
         """By the workers' numbers: the names of their nodes, if they run on a cluster."""
+        self.sends_from_here = True
+        """Whether all load workers are on this machine, whose ceiling is known."""
         self.lower_load = ""
         """Why fewer users send than were asked for; empty if all do."""
         self._nodes = NodeLights()
@@ -122,7 +124,7 @@ class GeneratorJudge:
             self._is_warm_up = False
 
     def _ceiling_share(self, second: ClosedSecond) -> float | None:
-        if self._ceiling is None:
+        if self._ceiling is None or not self.sends_from_here:
             return None
         all_tick_stats = second.all_tick_stats.values()
         ended = sum(

@@ -59,6 +59,7 @@ class ClusterWatch:
     def record_nodes(self) -> None:
         """Records which nodes send now."""
         assert self._cluster is not None
+        self._recorder.judge.sends_from_here = self._cluster.sends_from_here
         nodes = self._cluster.recorded(self._clocks())
         self._recorder.record(NodesChanged(self._cluster.workers, tuple(nodes)))
 

@@ -1,10 +1,14 @@
 """A cluster that cannot be used is an error that says what to do, and nothing waits for it."""
 
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine.cluster.cluster import _ray_environment, check_installed, connected
+from engine.cluster.cluster import Cluster, _ray_environment, check_installed, connected
+from engine.cluster.node import Node
+from engine.cluster.node_facts import machine_id
 from targets.errors import UsageError
 from tests.support.ray_cluster import needs_ray
 from tests.support.servers import unused_port
@@ -27,6 +31,20 @@ def test_only_what_says_how_to_reach_a_cluster_is_passed_on() -> None:
         "X": "1",
     }
     assert set(_ray_environment(given)) == {"RAY_ADDRESS", "RAY_TLS_CA_CERT", "RAY_USE_TLS"}
+
+
+def test_load_is_sent_from_here_while_no_worker_is_on_another_machine(tmp_path: Path) -> None:
+    process: Any = None
+    with socket.socket() as control:
+        cluster = Cluster(process, control, tmp_path)
+    here = Node("1", "box", "10.0.0.1", 2, {"machine_id": machine_id()})
+    cluster.nodes, cluster.places = (here,), ["box"]
+    assert cluster.sends_from_here
+    cluster.nodes += (Node("2", "far", "10.0.0.2", 2, {"machine_id": "another"}),)
+    assert cluster.sends_from_here, "it has joined, and has no load worker yet"
+    assert not cluster.is_here
+    cluster.places.append("far")
+    assert not cluster.sends_from_here
 
 
 @needs_ray

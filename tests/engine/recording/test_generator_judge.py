@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from engine.machine.ceiling import Ceiling
 from engine.machine.interference import Interference
 from engine.protocol.messages import TICK_S
+from engine.recording.generator_judge import GeneratorJudge
 from tests.support.recording import Recording, heartbeat, sample
 
 KEPT = (
@@ -90,3 +92,15 @@ def test_on_a_cluster_the_light_names_the_node(tmp_path: Path) -> None:
         )
         recording.book.publish()
         assert recording.book.snapshot.health.cluster_text == "1 worker on 1 node"
+
+
+def test_the_ceiling_of_this_machine_says_nothing_of_other_machines(tmp_path: Path) -> None:
+    """A node on another machine joins after two seconds."""
+    with Recording(tmp_path / "journal.jsonl", "a", warm_up_s=0.0, workers=2) as recording:
+        recording.book.judge = GeneratorJudge(Ceiling({10: 100.0}))
+        for tick in range(20):
+            recording.book.judge.sends_from_here = tick < 10
+            reports = [sample(tick, users=0, worker=each, ok_us=[20_000] * 15) for each in (0, 1)]
+            recording.take(*reports, heartbeat(tick), heartbeat(tick, worker=1))
+            recording.advance((tick + 1) * TICK_S + 0.05)
+        assert [each.ceiling_share for each in recording.book.timeline.generator] == [0.75, 0.75, None, None]

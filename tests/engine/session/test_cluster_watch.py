@@ -23,7 +23,7 @@ class FakeRecorder:
     """Keeps what is recorded; session time is set by hand."""
 
     def __init__(self) -> None:
-        self.judge = SimpleNamespace(places=(), lower_load="")
+        self.judge = SimpleNamespace(places=(), lower_load="", sends_from_here=True)
         self.outages = Outages()
         self.events: list[str] = []
         self.records: list[Any] = []
@@ -53,7 +53,12 @@ def watch_of(places: list[str], sharing: set[int] | None = None) -> tuple[Cluste
         return [{"name": node, "clock": str(clock)} for node, clock in clocks.items()]
 
     cluster = SimpleNamespace(
-        places=places, workers=len(places), sharing=sharing or set(), placed=placed, recorded=recorded
+        places=places,
+        workers=len(places),
+        sharing=sharing or set(),
+        placed=placed,
+        recorded=recorded,
+        sends_from_here="far" not in places,
     )
     pool = SimpleNamespace(clocks=[ClockOffset(0, MS // 10)] * len(places), on_clock=None)
     watch = ClusterWatch(cast("Any", cluster), cast("Any", pool), cast("Any", recorder))
@@ -68,6 +73,13 @@ async def test_a_worker_that_moves_is_said_with_both_nodes() -> None:
     assert recorder.events == [
         "load worker 1 of node far sends from node box now, where it shares a processor"
     ]
+
+
+def test_the_ceiling_of_this_machine_is_that_of_its_own_workers() -> None:
+    for places, is_here in ((["box", "box"], True), (["box", "far"], False)):
+        watch, recorder, _ = watch_of(places)
+        watch.tell_clocks()
+        assert recorder.judge.sends_from_here == is_here
 
 
 async def test_a_worker_that_is_not_replaced_lowers_the_load() -> None:
