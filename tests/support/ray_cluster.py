@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ import psutil
 import pytest
 
 from engine.machine import ray_folder
-from targets.runtime.ports import can_listen, free_port
+from targets.runtime.ports import can_listen
 from tests.support.waiting import until
 
 UP_WITHIN_S = 120.0
@@ -32,6 +33,8 @@ SAYS_WITHIN_S = 180.0
 """How long a cluster may take to say that it is up, or that a node has joined."""
 MARK = "ABREAST_TEST_CLUSTER"
 """Every process of such a cluster has this variable."""
+PORTS = range(28_000, 32_000, 25)
+"""The first ports of ranges, of which each cluster has one to itself."""
 LINES = 12
 """Of each log of a cluster whose test has failed."""
 
@@ -159,6 +162,21 @@ def _end_marked(mark: str) -> None:
                 each.kill()
 
 
+def claimed_ports() -> socket.socket:
+    """A socket bound to the first port of a range, whose others are the cluster's while it is open."""
+    for first in PORTS:
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", first))
+        except OSError:
+            claim.close()
+            continue
+        if can_listen(first + 1):
+            return claim
+        claim.close()
+    raise AssertionError("no ports are left for a cluster")
+
+
 CLIENT_SERVER = """
 import sys
 from ray.util.client.server import proxier, server
@@ -190,11 +208,12 @@ def main() -> None:
     ]
     head = made[0]
     made += [cluster.add_node(**shared, wait=False) for _ in range(nodes - 1)]
-    client_port, first_port = free_port(), 28_000 + 25 * (os.getpid() % 160)
+    claim = claimed_ports()
+    client_port = claim.getsockname()[1] + 1
     with Path(folder, "session_latest", "logs", "client_server.err").open("wb") as log:
         client_server = subprocess.Popen(
             [
-                *(sys.executable, "-c", CLIENT_SERVER, str(first_port), "--mode=proxy"),
+                *(sys.executable, "-c", CLIENT_SERVER, str(client_port + 1), "--mode=proxy"),
                 *(f"--address={cluster.address}", "--host=127.0.0.1", f"--port={client_port}"),
                 *(
                     f"--runtime-env-agent-address={head.runtime_env_agent_address}",
@@ -204,6 +223,7 @@ def main() -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            pass_fds=[claim.fileno()],  # the ports are claimed for as long as it runs
         )
     cluster.wait_for_nodes(UP_WITHIN_S)
     until(lambda: not can_listen(client_port))
