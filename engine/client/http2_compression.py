@@ -112,7 +112,7 @@ class RememberingEncoder(Encoder):
 
     @property
     def header_table_size(self) -> int:
-        """The largest size of the dynamic table. A new one is told to the peer in the next block."""
+        """The largest size of the dynamic table. The next block tells the peer of a new one."""
         return self._table.maxsize
 
     @header_table_size.setter
