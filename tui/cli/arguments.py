@@ -56,6 +56,7 @@ def parse_arguments(
     for name, value in vars(arguments).items():
         if name not in _PATHS:
             _check_text(name, value)
+    variables.leave_out_typed(arguments)
     option_rules.check(arguments)
     return arguments
 

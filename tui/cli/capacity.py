@@ -105,6 +105,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         **runs.overrides(arguments, runs.OF_ALL),
     )
     option_rules.check_plan(found, arguments)
+    option_rules.check_unsteered(found, arguments)
     return found
 
 

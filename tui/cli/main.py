@@ -36,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def note_variables(arguments: argparse.Namespace) -> None:
     """Says which variables set options, and adds these to the command line that sessions record."""
-    if not (names := getattr(arguments, "variables", ())):
+    if not (names := getattr(arguments, "variables", {})):
         return
-    console.say(f"abreast: variables that set options: {', '.join(names)}")
+    console.say(f"abreast: variables that set options: {', '.join(names.values())}")
     if arguments.command in sys.argv:
         sys.argv[:] = variables.with_words(sys.argv, arguments.command, arguments.option_words)
 

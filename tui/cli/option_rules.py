@@ -114,12 +114,27 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
         )
 
 
+def check_unsteered(plan: "Plan", arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that would have no effect on this plan, unless it is steered: on a
+    screen, another workload may be chosen."""
+    from targets.target import ON_ROWS
+
+    if plan.workload not in ON_ROWS:
+        _refuse(
+            arguments,
+            "database",
+            f"with the workload {plan.workload}",
+            why="its requests need no rows",
+            hint=f", or send requests that do: --workload {' or '.join(sorted(ON_ROWS))}",
+        )
+
+
 def _refuse(arguments: argparse.Namespace, name: str, where: str, *, why: str, hint: str = "") -> None:
     """Raises UsageError if the command line has this option, and leaves out what a variable set."""
     option = f"--{name.replace('_', '-')}"
     if getattr(arguments, name, None) is None:
         return
-    if getattr(arguments, name) != arguments.by_variable.get(name):
+    if option in arguments.typed:
         raise UsageError(f"{option} has no effect {where}", why=why, hint=f"leave {option} out{hint}")
     _leave_out(arguments, lambda each: each == option)
 
@@ -141,8 +156,14 @@ def given(command: Parser, arguments: argparse.Namespace) -> list[str]:
         for action in command._actions
         if action.dest not in {"help", *VARIABLES}
         and not isinstance(action, argparse._SubParsersAction)
-        and getattr(arguments, action.dest, action.default) != action.default
+        and _is_given(action, arguments)
     ]
+
+
+def _is_given(action: argparse.Action, arguments: argparse.Namespace) -> bool:
+    if action.option_strings:
+        return action.option_strings[0] in arguments.typed
+    return bool(getattr(arguments, action.dest, action.default) != action.default)
 
 
 def _add(command: Parser, rule: Rule) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from textwrap import fill
 from typing import Any, NoReturn, TypeAlias
 
@@ -33,11 +34,22 @@ class Parser(argparse.ArgumentParser):
         self.register("action", "parsers", Subcommands)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """The arguments of this command, as `argparse.ArgumentParser.parse_known_args`."""
+        """The arguments of this command, as `argparse.ArgumentParser.parse_known_args`; which options the
+        command line sets is in their `typed`."""
         words: Sequence[str] = args or ()
         if self.before_parsing and not {"-h", "--help"} & set(words):
             self.before_parsing()
-        return super().parse_known_args(args, namespace)
+        arguments, others = super().parse_known_args(args, namespace)
+        # Commands within this one have noted theirs.
+        arguments.typed = getattr(arguments, "typed", frozenset[str]()) | self._typed(words)
+        return arguments, others
+
+    def _typed(self, words: Sequence[str]) -> frozenset[str]:
+        """The options that words of a command line set, each by the first of its names, whatever value they
+        give it: it may be the default, or what a variable of the environment says."""
+        before_others = takewhile(lambda word: word != "--", words)
+        found = (self._option_string_actions.get(word.partition("=")[0]) for word in before_others)
+        return frozenset(action.option_strings[0] for action in found if action)
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageError: what is wrong, for one argument why, and never a password."""

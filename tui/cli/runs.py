@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     """`abreast run`."""
     plan = plan_of(arguments)
     if needs_no_screen(arguments):
+        option_rules.check_unsteered(plan, arguments)
         return run_headless(plan, arguments)
     from engine.plan.commands import Choice
 

@@ -66,10 +66,10 @@ def add_notes(commands: Commands) -> None:
 
 
 def take(command: Parser, environment: Mapping[str, str]) -> None:
-    """Makes the values of variables the defaults of a command's options. Notes the variables' names in its
-    `variables`, these values in its `by_variable`, and the same options as words in its `option_words`.
-    Raises UsageError for a value that the option would refuse."""
-    names, values, words = list[str](), dict[str, Any](), list[str]()
+    """Makes the values of variables the defaults of a command's options. Notes in its `variables` which
+    variable sets an option, and in its `option_words` the same options as words. Raises UsageError for a
+    value that the option would refuse."""
+    names, words = dict[str, str](), list[str]()
     for action in _options(command):
         name = next((each for each in variables_of(action) if environment.get(each, "").strip()), "")
         if not name:
@@ -78,11 +78,19 @@ def take(command: Parser, environment: Mapping[str, str]) -> None:
         if value is not action.default:
             action.default = value
             action.required = False
-            names.append(name)
-            values[action.dest] = value
+            names[action.option_strings[0]] = name
             words += _words(action, name, environment[name])
     own = command.prog.rpartition(" ")[2]
-    command.set_defaults(command=own, variables=tuple(names), by_variable=values, option_words=tuple(words))
+    command.set_defaults(command=own, variables=names, option_words=tuple(words))
+
+
+def leave_out_typed(arguments: argparse.Namespace) -> None:
+    """Forgets the variables of options that the command line sets itself, which wins. Hosts add up."""
+    typed = arguments.typed - {"--allow-host"}
+    if hasattr(arguments, "variables"):
+        names, words = arguments.variables, arguments.option_words
+        arguments.variables = {option: name for option, name in names.items() if option not in typed}
+        arguments.option_words = tuple(word for word in words if word.partition("=")[0] not in typed)
 
 
 def with_words(argv: Sequence[str], command: str, words: Iterable[str]) -> list[str]:
@@ -173,10 +181,10 @@ def json_or_format(arguments: argparse.Namespace) -> tuple[bool, Any]:
     as_json, text_format = arguments.json, arguments.format
     if not as_json or text_format in (None, "json", ["json"]):
         return as_json, text_format
-    json_is_set, format_is_set = (f"{PREFIX}{name}" in arguments.variables for name in ("JSON", "FORMAT"))
-    if json_is_set == format_is_set:
+    json_is_typed, format_is_typed = (option in arguments.typed for option in ("--json", "--format"))
+    if json_is_typed == format_is_typed:
         raise UsageError("--json contradicts --format", hint="give one of them")
-    return (False, text_format) if json_is_set else (True, None)
+    return (True, None) if json_is_typed else (False, text_format)
 
 
 # ---------------------------------------------------------------- what is set

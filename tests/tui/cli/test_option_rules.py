@@ -7,7 +7,7 @@ import pytest
 
 from engine.plan.plan import Plan
 from targets.errors import UsageError
-from tui.cli import runs
+from tui.cli import option_rules, runs
 from tui.cli.arguments import parse_arguments
 from tui.cli.main import note_variables
 
@@ -69,6 +69,27 @@ def test_what_would_have_no_effect_is_refused(words: str, what: str, hint: str) 
 )
 def test_what_goes_together_is_accepted(words: str) -> None:
     parse_arguments(words.split(), {})
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "what"),
+    [
+        ("run hello --force", {"ABREAST_FORCE": "1"}, "--force needs a file"),
+        ("run hello --log-level debug", {"ABREAST_LOG_LEVEL": "debug"}, "--log-level needs a log"),
+        ("report --formats --out x/", {"ABREAST_OUT": "x/"}, "--out has no effect with --formats"),
+        (
+            "attach http://h:1 --openapi --list --duration 9s",
+            {"ABREAST_SECONDS": "9"},
+            "--seconds has no effect with --list",
+        ),
+        ("attach http://h:1 --openapi --list --users=5", {"ABREAST_USERS": "5"}, "--users has no effect"),
+    ],
+)
+def test_what_is_typed_is_refused_also_if_a_variable_sets_the_same(
+    words: str, variables: dict[str, str], what: str
+) -> None:
+    with pytest.raises(UsageError, match=what):
+        parse_arguments(words.split(), variables)
 
 
 @pytest.mark.parametrize(
@@ -176,13 +197,40 @@ def test_a_recorded_command_repeats_the_session_without_its_variables(
         assert getattr(again, each) == getattr(plan, each)
 
 
-def test_what_is_typed_is_refused_also_if_a_variable_sets_another_value(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("runtime", ["docker", "local"])
+def test_what_is_typed_is_refused_for_a_plan_whatever_a_variable_sets(
+    runtime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(PLAN)
     with pytest.raises(UsageError, match="--runtime has no effect"):
-        plan_with("mine.toml --runtime local", {"ABREAST_RUNTIME": "docker"})
+        plan_with("mine.toml --runtime local", {"ABREAST_RUNTIME": runtime})
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [
+        ("run hello --headless --database mysql", {}),
+        ("run hello --json --database=sqlite", {"ABREAST_DATABASE": "sqlite"}),
+        ("run tasks --plain --database MY_DB", {}),
+        ("capacity hello --slo p95<1s --database mysql", {}),
+    ],
+)
+def test_a_database_for_requests_that_need_no_rows_is_refused(words: str, variables: dict[str, str]) -> None:
+    arguments = parse_arguments(words.split(), variables)
+    with pytest.raises(UsageError, match="--database has no effect with the workload") as caught:
+        arguments.run(arguments)
+    assert caught.value.why == "its requests need no rows"
+    assert caught.value.hint == "leave --database out, or send requests that do: --workload io"
+
+
+@pytest.mark.parametrize("words", ["hello --workload io --database mysql", "hello"])
+def test_a_database_of_a_variable_and_for_requests_with_rows_is_accepted(words: str) -> None:
+    """One of a variable may be meant for other runs; recorded, it would be refused."""
+    arguments = parse_arguments(["run", *words.split()], {"ABREAST_DATABASE": "sqlite"})
+    plan = runs.plan_of(arguments)
+    option_rules.check_unsteered(plan, arguments)
+    assert arguments.option_words == ()
 
 
 def test_an_unknown_option_leads_to_the_help_of_its_command() -> None:

@@ -89,7 +89,8 @@ def test_a_variable_is_read_as_its_option(
 ) -> None:
     arguments = parsed(words, **{variable: text})
     assert getattr(arguments, dest) == value
-    assert arguments.variables == ((f"ABREAST_{variable}",) if value not in (False, None) else ())
+    names = [f"ABREAST_{variable}"] if value not in (False, None) else []
+    assert list(arguments.variables.values()) == names
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,8 @@ def test_the_command_line_wins_and_hosts_add_up(
         ("report last --format md", {"JSON": "1"}, (False, ["md"])),
         ("report last --json", {"FORMAT": "md"}, (True, None)),
         ("report last --json --format json", {}, (True, ["json"])),
+        ("report last --json", {"JSON": "1", "FORMAT": "md"}, (True, None)),
+        ("report last --format md", {"JSON": "1", "FORMAT": "md"}, (False, ["md"])),
     ],
 )
 def test_the_command_line_wins_between_json_and_a_format(
@@ -142,7 +145,7 @@ def test_json_and_another_format_contradict_each_other(words: str, variables: di
 @pytest.mark.parametrize("text", ["", "   "])
 def test_an_empty_variable_is_not_set(text: str) -> None:
     arguments = parsed("run hello", USERS=text, HEADLESS=text)
-    assert (arguments.users, arguments.headless, arguments.variables) == (None, False, ())
+    assert (arguments.users, arguments.headless, arguments.variables) == (None, False, {})
 
 
 @pytest.mark.parametrize(
@@ -230,10 +233,12 @@ def test_a_run_says_which_variables_set_options(
 
 
 def test_a_recorded_command_line_has_the_options_of_variables() -> None:
+    """But for those that it has itself."""
     arguments = parsed(
         "run hello --users 3",
         HEADLESS="1",
         USERS="50",
+        WORKLOAD="io",
         SLO="p95 < 1 s",
         ALLOW_HOST="a, b",
         DATABASE="mysql://ann:hunter2@db",
@@ -247,7 +252,7 @@ def test_a_recorded_command_line_has_the_options_of_variables() -> None:
     assert words[-3:] == ["hello", "--users", "3"]
     assert set(words[4:-3]) == {
         "--database=ABREAST_DATABASE",
-        "--users=50",
+        "--workload=io",
         "--slo=p95 < 1 s",
         "--allow-host=a",
         "--allow-host=b",
@@ -256,6 +261,13 @@ def test_a_recorded_command_line_has_the_options_of_variables() -> None:
     again = parse_arguments(words[1:], {})
     for name in ("users", "slo", "allow_host", "headless", "strict"):
         assert getattr(again, name) == getattr(arguments, name)
+
+
+@pytest.mark.parametrize("typed", ["--format md", "--format=json,csv"])
+def test_a_recorded_command_line_adds_nothing_to_what_it_lists(typed: str) -> None:
+    arguments = parsed(f"report last {typed}", FORMAT="json", AT="02:10")
+    assert arguments.option_words == ("--at=02:10",)
+    assert list(arguments.variables.values()) == ["ABREAST_AT"]
 
 
 def test_set_and_misspelled_variables_are_told_apart() -> None:
