@@ -45,8 +45,27 @@ class CapturedResponse:
             try:
                 self._json = orjson.loads(self.capture.body)
             except orjson.JSONDecodeError:
-                self._json = read_json(self.text)
+                self._json = self._read_json()
         return self._json
+
+    def _read_json(self) -> Any:
+        try:
+            return read_json(self.text)
+        except ValueError as error:
+            if not self.encoding_note:
+                raise
+            raise ValueError(f"the body is not JSON: {self.encoding_note}") from error
+
+    @property
+    def encoding_note(self) -> str:
+        """Why nothing is found in a body that was sent encoded, such as with gzip; empty if it was not."""
+        codings = ", ".join(self.values_of("content-encoding"))
+        if codings.lower() in ("", "identity"):
+            return ""
+        return (
+            f"it was sent with the Content-Encoding {codings[:40]!r} and is not decoded; "
+            "ask for a plain one with the header Accept-Encoding: identity"
+        )
 
     def written_json(self) -> Any:
         """The same with every number as its text (`NumberText`). Raises ValueError."""

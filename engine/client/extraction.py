@@ -32,7 +32,9 @@ def extractor(take: Extract) -> Extractor:
         found = found_by(pattern, find(answer, cookies, target))
         value = found[group] if found else None
         if value is None:
-            raise ValueError(f"nothing matches {short(take.pattern)} to take {take.name} from")
+            note = answer.encoding_note if take.source == "body" else ""
+            why = f": the body is searched, and {note}" if note else ""
+            raise ValueError(f"nothing matches {short(take.pattern)} to take {take.name} from{why}")
         return value
 
     return matched

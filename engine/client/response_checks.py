@@ -144,7 +144,9 @@ def _containing(text: str) -> ResponseCheck:
 
 
 def _searched_part(answer: CapturedResponse) -> str:
-    """How much of a body was searched, if not all."""
+    """What of a body was searched, if not all of it as the server made it."""
+    if answer.encoding_note:
+        return f": {answer.encoding_note}"
     capture = answer.capture
     if capture.is_body_complete:
         return ""

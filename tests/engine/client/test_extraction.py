@@ -1,5 +1,7 @@
 """Values taken from responses."""
 
+import gzip
+
 import pytest
 
 from engine.client.cookies import CookieJar
@@ -105,6 +107,15 @@ def test_a_regular_expression_that_finds_none_is_said(pattern: str, why: str) ->
     body = PAGE + b"a" * 100
     with pytest.raises(ValueError, match=why):
         extract_value(captured(body), Extract("v", "body", "", pattern), CookieJar())
+
+
+@pytest.mark.parametrize(
+    "take", [Extract("v", "body", "", "id=(.)"), Extract("v", "json", "/id"), Extract("v", "jmespath", "id")]
+)
+def test_nothing_to_take_from_a_compressed_body_is_said(take: Extract) -> None:
+    said = captured(gzip.compress(b'{"id": "id=5"}', mtime=0), (b"Content-Encoding", b"gzip"))
+    with pytest.raises(ValueError, match="sent with the Content-Encoding 'gzip' and is not decoded"):
+        extract_value(said, take, CookieJar())
 
 
 def test_an_extractor_is_made_once_for_many_responses() -> None:

@@ -1,5 +1,6 @@
 """What checks say of a response."""
 
+import gzip
 import json
 from encodings.aliases import aliases
 from typing import Any, Literal
@@ -177,6 +178,38 @@ def test_a_headers_secret_is_not_shown() -> None:
 )
 def test_a_graphql_response_with_errors_has_failed(body: bytes, fault: tuple[str, str] | None) -> None:
     assert response_check(Check("graphql"))(captured(body)) == fault
+
+
+IN_GZIP = (
+    "it was sent with the Content-Encoding 'gzip' and is not decoded; ask for a plain one with the header "
+)
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"),
+    [
+        (json_check("/a", 1), f"the body is not JSON: {IN_GZIP}"),
+        (made_check("a", 1), f"the body is not JSON: {IN_GZIP}"),
+        (Check("graphql"), f"the body is not JSON: {IN_GZIP}"),
+        (Check("contains", text="a"), f"the body does not contain 'a': {IN_GZIP}"),
+        (Check("matches", text=r'"a"'), f"nothing in the body matches '\"a\"': {IN_GZIP}"),
+    ],
+)
+def test_a_check_that_finds_nothing_in_a_compressed_body_says_so(check: Check, fault: str) -> None:
+    body = gzip.compress(b'{"a": 1}', mtime=0)
+    found = response_check(check)(captured(body, (b"Content-Encoding", b"gzip")))
+    assert found is not None
+    assert found.text == f"{fault}Accept-Encoding: identity"
+
+
+@pytest.mark.parametrize("coding", [b"", b"identity", b"Identity"])
+def test_a_body_that_is_not_encoded_is_not_said_to_be(coding: bytes) -> None:
+    said = captured(b"<html>", (b"Content-Encoding", coding))
+    assert response_check(json_check("/a", 1))(said) == ("bad body", "the body is not JSON")
+
+
+def test_plain_json_passes_whatever_its_encoding_is_said_to_be() -> None:
+    assert response_check(json_check("/a", 1))(captured(b'{"a": 1}', (b"Content-Encoding", b"gzip"))) is None
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-32", "iso-2022-jp", "shift_jis", "gb18030"])
