@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Literal
 
 import pytest
@@ -23,6 +24,15 @@ Client = Literal["own", "httpx"]
 
 LONGER_THAN_ANY_TEST_S = 600.0
 TIMEOUT_S = 0.3
+CLOSES_AFTER_S = 0.8 * TIMEOUT_S
+"""When a server closes that never answers: a second try with the whole timeout would end at 1.8 times it."""
+
+
+def shortest_s(worker: WorkerProcess) -> float:
+    """How long the request took that failed soonest. On a busy machine any may take longer than it should,
+    but where timeouts are wrong, all do."""
+    all_stats = [stats for sample in worker.samples for stats in sample.requests.values() if stats.errors]
+    return min((stats.failed.min_us for stats in all_stats), default=LONGER_THAN_ANY_TEST_S * 1e6) / 1e6
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,17 +96,14 @@ async def test_a_request_ends_at_its_timeout(
     speaks_tls = tls is not None and named != "connect timeout"
     async with serving(server(), tls=server_context("127.0.0.1") if speaks_tls else None) as port:
         await worker.say(order(port, kind, tls, client))
-        await worker.until(lambda sample: worker.errors.total() >= 4)
+        await worker.until(lambda _: worker.errors.total() >= 4 and shortest_s(worker) < 1.7 * TIMEOUT_S)
         if kind == "http":
             await worker.until(lambda _: any(sample.health_probe_errors for sample in worker.samples))
         await worker.stop(grace_s=0.0)
     probe_kinds = {each for sample in worker.samples for each in sample.health_probe_errors}
     assert set(worker.errors) == {named}
     assert probe_kinds == ({named} if kind == "http" else set())
-    all_stats = [stats for sample in worker.samples for stats in sample.requests.values() if stats.errors]
-    assert (
-        min(stats.failed.min_us for stats in all_stats) > 0.9 * TIMEOUT_S * 1e6
-    )  # timers come a little early
+    assert shortest_s(worker) > 0.9 * TIMEOUT_S, "timers come a little early"
     assert_ledger(worker.samples)
 
 
@@ -112,27 +119,32 @@ def order(port: int, kind: Kind, tls: Tls | None, client: Client) -> AddTarget:
 
 
 async def test_a_retry_gets_only_what_is_left_of_the_timeout(worker: WorkerProcess) -> None:
-    """The second try does not get the whole time once more."""
-    connections = 0
+    """The second try does not get the whole time once more, as the server sees it."""
+    came_s = 0.0
+    took_s: list[float] = []
 
     async def late_to_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
+        """Answers, and closes within the next request, which is sent again, and hangs then."""
+        nonlocal came_s
         await read_request(reader)
-        if connections > 1:
+        if came_s:
             await reader.read()
+            took_s.append(monotonic() - came_s)
+            came_s = 0.0
+            return
         writer.write(answer())
         await read_request(reader)
-        await asyncio.sleep(1.5)
+        read_s = monotonic()
+        await asyncio.sleep(CLOSES_AFTER_S)
+        came_s = 0.0 if reader.at_eof() else read_s
 
     async with serving(late_to_close) as port:
-        await worker.say(target(port, users=1, think_s=0.01, timeout_s=2.0))
-        sample = await worker.until(lambda sample: bool(worker.errors))
+        await worker.say(target(port, users=1, think_s=0.01, timeout_s=TIMEOUT_S))
+        await worker.until(lambda _: min(took_s, default=LONGER_THAN_ANY_TEST_S) < 1.7 * TIMEOUT_S)
         await worker.stop(grace_s=0.0)
-    assert connections >= 2
-    assert sum(each.reconnects for each in worker.samples) == 1
-    assert sample.requests["/hello"].errors == {"response timeout": 1}
-    assert sample.requests["/hello"].failed.max_us < 3_400_000
+    assert sum(each.reconnects for each in worker.samples) > 0
+    assert set(worker.errors) == {"response timeout"}
+    assert shortest_s(worker) > 0.9 * TIMEOUT_S
 
 
 @pytest.mark.parametrize("client", ["own", "httpx"])
@@ -157,11 +169,10 @@ async def test_a_request_may_have_a_timeout_of_its_own(worker: WorkerProcess, cl
             timeout_s=LONGER_THAN_ANY_TEST_S,
         )
         await worker.say(replace(made, client=client))
-        await worker.until(lambda _: worker.errors.total() >= 4)
+        await worker.until(lambda _: worker.errors.total() >= 4 and shortest_s(worker) < 1.7 * TIMEOUT_S)
         await worker.stop(grace_s=0.0)
     assert set(worker.errors) == {"response timeout"}
     by_name = {name for sample in worker.samples for name, each in sample.requests.items() if each.errors}
     assert by_name == {"/hangs"}
-    took_us = [each.requests["/hangs"].failed for each in worker.samples if "/hangs" in each.requests]
-    assert min(each.min_us for each in took_us if each.counts) > 0.9 * TIMEOUT_S * 1e6
+    assert shortest_s(worker) > 0.9 * TIMEOUT_S
     assert_ledger(worker.samples)
