@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -228,15 +227,13 @@ async def test_files_of_the_environment_that_cannot_be_used_are_refused(
 async def test_a_certificate_that_is_not_trusted_is_told_at_once(
     tmp_path: Path, names: tuple[str, ...], expired: bool, hint: str
 ) -> None:
-    """Not after all the time that a target may take."""
+    """Not after all the time that a target may take, which is longer than any test may."""
     signed_by = trustme.CA() if hint == "ca =" and not expired else AUTHORITY
     (tmp_path / "ca.pem").write_bytes(AUTHORITY.cert_pem.bytes())
     context = server_context(*names, authority=signed_by, expired=expired)
-    began_s = time.monotonic()
     async with serving(CountingServer(), tls=context) as port:
         target = {"name": "secure", "url": f"https://127.0.0.1:{port}", "ca": "ca.pem"}
         session = await ran(own_plan(tmp_path, target, ready_within="10 m"))
-    assert time.monotonic() - began_s < 60
     trouble = session.snapshot.targets[0].trouble
     assert trouble.startswith("the certificate of secure is not trusted\n  why:  ")
     assert hint in trouble

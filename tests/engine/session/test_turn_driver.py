@@ -22,6 +22,7 @@ from engine.metrics.rounds import Round
 from engine.metrics.session_result import session_result
 from engine.plan import commands
 from engine.plan.plan import Plan, make_plan
+from engine.protocol.messages import TICK_S
 from engine.protocol.turns import TurnSchedule
 from engine.recording import journal
 from engine.session.session import Session, opened
@@ -147,7 +148,7 @@ async def test_figures_agree_with_what_the_servers_counted() -> None:
         warm = sum(each.tick_stats.ticks for each in own if each.warm_up)
         assert measured - warm >= 4 * 3, "four turns of three ticks"
         (target,) = [each for each in session.snapshot.targets if each.name == name]
-        assert target.whole.seconds == pytest.approx(4 * 0.6, abs=1.0)
+        assert target.whole.seconds == pytest.approx((measured - warm) * TICK_S, abs=1.0)
         assert target.whole.stalled_s == 0
         assert not target.load.paused
 

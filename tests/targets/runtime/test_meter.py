@@ -10,6 +10,7 @@ import pytest
 from targets.runtime.local import LocalTarget
 from targets.runtime.meter import CpuTimes, Key, ProcessTreeMeter, cpu_seconds, trees
 from tests.support.local_targets import little, running
+from tests.support.waiting import WITHIN_S
 
 A: Key = (1, 10.0)
 B: Key = (2, 20.0)
@@ -67,7 +68,7 @@ async def test_reads_whole_trees_side_by_side(tmp_path: Path) -> None:
     cpu_busy, cpu_full = second["busy"].cpu_pct, second["full"].cpu_pct
     assert cpu_busy is not None
     assert cpu_full is not None
-    assert 0 < cpu_busy <= 110
+    assert 0 < cpu_busy < 150, "one core; the clock and the count are not read in one moment"
     assert cpu_full < cpu_busy
     assert (second["full"].memory_bytes or 0) - (second["busy"].memory_bytes or 0) > 40 * 2**20
     assert second["busy"].processes == second["full"].processes == 2
@@ -94,6 +95,6 @@ async def _used_half_a_second_or_more(root: int) -> None:
     """Waits for the kernel to count that much processor time of the root's child."""
     child = psutil.Process(root).children()[0]
     until = child.cpu_times().user + 0.5
-    with anyio.fail_after(20):
+    with anyio.fail_after(WITHIN_S):
         while child.cpu_times().user < until:  # noqa: ASYNC110 - the kernel counts and tells nobody
             await anyio.sleep(0.05)
