@@ -230,7 +230,7 @@ async def test_a_load_worker_that_is_killed_taints_the_round() -> None:
 
 
 async def test_a_known_difference_is_found_with_the_truth_in_the_interval() -> None:
-    async with turns(0.02, 0.03, rounds=500, within="150 s") as (session, servers):
+    async with turns(0.03, 0.09, rounds=500, within="150 s") as (session, servers):
         judged = 0
 
         def is_found() -> bool:
