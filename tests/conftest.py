@@ -11,10 +11,14 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.support import examples
+
 # No deadlines: a slow example on a busy machine is no failure. `make test` tries a few examples of each
-# property, other ones each time; `make test-properties` tries many.
+# property, `make test-properties` many; other ones each time, unless ABREAST_TESTS_SAME_EXAMPLES is 1.
 for profile, max_examples in {"few": 25, "many": 200}.items():
-    hypothesis.settings.register_profile(profile, deadline=None, max_examples=max_examples)
+    hypothesis.settings.register_profile(
+        profile, deadline=None, max_examples=max_examples, derandomize=examples.ARE_THE_SAME
+    )
 hypothesis.settings.load_profile("few")
 
 pytest_plugins = ("tests.support.time_limits",)

@@ -15,6 +15,7 @@ from tests.fuzz.harness import Fuzzer, fuzz
 from tests.fuzz.imports import Imports
 from tests.fuzz.journals import Journals
 from tests.fuzz.plans import Plans
+from tests.support import examples
 
 
 class Share(NamedTuple):
@@ -63,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*FUZZERS, []], help=", ".join(FUZZERS))
     parser.add_argument("--inputs", type=int, default=10_000, help="of all fuzzers together")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="at most, each the same part")
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
+    seed = examples.SEED if examples.ARE_THE_SAME else random.randrange(2**32)
+    parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--only", type=int, help="the input of this number alone")
     return parser
 
