@@ -44,6 +44,12 @@ INSTEAD = {
     r"\b(the|its) usual\b": "the default",
 }
 """Pattern → what to write in its place."""
+ON_PAGES = {
+    r"\bfold(s|ed|ing)?\b": "read, judge and record; add up",
+    r"\b(may|can) stand\b": "can be, is set by",
+    r"\bdealt\b": "shared out, spread over",
+}
+"""The same for pages only: docstrings may use the words of the code."""
 
 
 def texts_of(path: Path) -> Iterator[tuple[int, str]]:
@@ -59,11 +65,12 @@ def lines_of(path: Path) -> Iterator[tuple[int, str]]:
 
 def found_in(path: Path) -> list[str]:
     texts = texts_of(path) if path.suffix == ".py" else lines_of(path)
+    patterns = INSTEAD | ON_PAGES if path.suffix == ".md" else INSTEAD
     name = path.relative_to(ROOT)
     return [
         f"{name}:{line}: {match[0]!r}, better: {instead}"
         for line, text in texts
-        for pattern, instead in INSTEAD.items()
+        for pattern, instead in patterns.items()
         for match in re.finditer(pattern, text, re.IGNORECASE)
     ]
 
