@@ -36,7 +36,9 @@ def load(name: str) -> Plan:
     if "/" in name or name.endswith(".toml"):
         return _from_file(Path(name))
     if name not in names():
-        raise unknown("preset", name, names(), hint="or name a TOML file")
+        is_file = bool(name) and Path(name).is_file()
+        hint = f"for the file of that name: ./{name}" if is_file else "or name a TOML file"
+        raise unknown("preset", name, names(), hint=hint)
     return _parse(name, f"preset {name}", text_of(name))
 
 

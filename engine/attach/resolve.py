@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from engine.plan.targets import CustomTarget
 from targets.errors import AbreastError, TargetError, UsageError, unknown
 from targets.runtime.containers import inventory
+from targets.runtime.containers.engine_address import INSTEAD
 from targets.runtime.containers.inventory import Container, FoundContainer
 from targets.secrets import masked_text
 
 _LONGEST_NAME = 24
 _WITH_PORT = re.compile(r"(?P<host>.+):(?P<port>\d+)", re.ASCII)
-_HOW = "abreast attach URL|CONTAINER|PROJECT…, for example: abreast attach http://127.0.0.1:8000"
+_EXAMPLE = "abreast attach http://127.0.0.1:8000"
+_HOW = f"abreast attach URL|CONTAINER|PROJECT…, for example: {_EXAMPLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ async def engine_for(words: Sequence[str]) -> FoundContainer:
         raise type(error)(
             f"{asking[0]!r} is not a URL, and containers cannot be searched",
             why=f"{error.what}: {error.why}" if error.why else error.what,
-            hint=_url_hint(asking[0]) or error.hint.partition(", or leave")[0],
+            hint=_url_hint(asking[0]) or error.hint.replace(INSTEAD, f"or name a URL: {_EXAMPLE}"),
         ) from error
 
 

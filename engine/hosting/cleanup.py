@@ -169,6 +169,16 @@ def clean_images() -> list[str]:
     return [f"removed {removed} old {images} of the targets ({freed_bytes / 1e6:.0f} MB)"] * (removed > 0)
 
 
+def check_server(url: str) -> None:
+    """Raises UsageError if this cannot be a server that sessions left databases on."""
+    if chosen(url).kind == SQLITE:
+        raise UsageError(
+            "sqlite is not a database server",
+            why="rows in files are removed with their session",
+            hint="name a server, such as mysql://user:password@host:3306, or leave --database out",
+        )
+
+
 def drop_databases(url: str) -> list[str]:
     """Drops the databases that interrupted sessions left on servers: on the one at `url`, or else on those
     in the environment variables that the plan names, if they are set. Returns lines that say what was done or

@@ -229,3 +229,16 @@ def test_what_a_source_reports_and_claims_is_of_targets_and_levels_of_the_plan(n
     assert named
     assert [each for each in named if find_target(result, each[0]) is None] == []
     assert {level for _, level in named} <= users
+
+
+def test_a_file_that_is_named_like_a_preset_is_pointed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").write_text('title = "Mine"')
+    with pytest.raises(UsageError, match="unknown preset 'mine'") as caught:
+        presets.load("mine")
+    assert caught.value.hint == "for the file of that name: ./mine"
+    with pytest.raises(UsageError) as caught:
+        presets.load("other")
+    assert caught.value.hint == "or name a TOML file"

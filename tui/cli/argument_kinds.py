@@ -77,6 +77,17 @@ def whole_number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
+def host(text: str) -> str:
+    """A host's name or address: what a URL has between its scheme and its port."""
+    plain = text.strip()
+    has_port = plain.count(":") == 1 or "]:" in plain
+    if not plain or has_port or re.search(r"[\s/?#@]", plain):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a host: give a name or an address without scheme and port, such as example.com"
+        )
+    return plain
+
+
 def load_workers(text: str) -> int | str:
     """A number of load workers, `auto` or `max`."""
     if text in ("auto", "max"):

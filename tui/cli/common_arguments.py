@@ -5,6 +5,7 @@ from tui.cli.argument_kinds import (
     collector_url,
     duration_s,
     file_or_stdout,
+    host,
     listen_address,
     load_workers,
 )
@@ -91,6 +92,7 @@ def add_sending(command: Parser) -> None:
     )
     command.add_argument(
         "--allow-host",
+        type=host,
         action="append",
         default=[],
         metavar="HOST",

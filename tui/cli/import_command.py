@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from targets.secrets import masked_text
+from tui.cli.argument_kinds import host
 from tui.cli.console import out, say
 from tui.cli.option_rules import needs
 from tui.cli.parser import Commands, Parser, sentence
@@ -97,6 +98,7 @@ def add_command(commands: Commands) -> None:
     )
     command.add_argument(
         "--allow-host",
+        type=host,
         action="append",
         default=[],
         metavar="HOST",

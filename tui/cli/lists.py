@@ -81,6 +81,8 @@ def clean(arguments: argparse.Namespace) -> int:
     """`abreast clean`."""
     from engine.hosting import cleanup
 
+    if arguments.database:
+        cleanup.check_server(arguments.database)
     ended = cleanup.clean()
     dropped = [*cleanup.drop_databases(arguments.database or ""), *cleanup.clean_images()]
     if arguments.json:

@@ -75,7 +75,7 @@ def take(command: Parser, environment: Mapping[str, str]) -> None:
         if not name:
             continue
         value = _value(command, action, name, environment[name])
-        if value is not action.default:
+        if value is not action.default and value != []:
             action.default = value
             action.required = False
             names[action.option_strings[0]] = name

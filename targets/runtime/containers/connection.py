@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from targets.errors import AbreastError, TargetError, reason_of
-from targets.runtime.containers.engine_address import NEAR, EngineAddress, selected_engine
+from targets.runtime.containers.engine_address import INSTEAD, NEAR, EngineAddress, selected_engine
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -21,7 +21,6 @@ _SPEAKERS = {"docker", "requests", "urllib3", "paramiko"}
 """Packages whose errors come from the connection or the engine."""
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE}
 _OWN_FAULT = "the cause is not the engine but a bug in abreast or this machine: please report it"
-_INSTEAD = "or use no containers: --runtime local"
 
 
 class EngineGoneError(TargetError):
@@ -39,7 +38,7 @@ def connect(where: EngineAddress | None = None, answers_within_s: float = TIMEOU
         raise TargetError(
             "containers need the package docker",
             why=str(error),
-            hint=f"install it: pip install docker; {_INSTEAD}",
+            hint=f"install it: pip install docker; {INSTEAD}",
         ) from error
     try:
         _check_socket(where.address, answers_within_s)
@@ -88,13 +87,13 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
         return EngineGoneError(
             doing or "no permission to use the Docker Engine",
             why=f"{place}: permission denied",
-            hint=f"join the group docker (sudo usermod -aG docker $USER, then log in again), {_INSTEAD}",
+            hint=f"join the group docker (sudo usermod -aG docker $USER, then log in again), {INSTEAD}",
         )
     if cause in {errno.ENOENT, errno.ECONNREFUSED}:
         return EngineGoneError(
             doing or "no Docker Engine answers",
             why=f"nothing listens at {place}",
-            hint=f"start Docker (sudo systemctl start docker, or Docker Desktop), {_INSTEAD}",
+            hint=f"start Docker (sudo systemctl start docker, or Docker Desktop), {INSTEAD}",
         )
     if not any(_is_of_connection(each) for each in _chain(error)):
         return TargetError(
@@ -106,7 +105,7 @@ def trouble(error: BaseException, doing: str, where: str = "") -> AbreastError:
         return EngineGoneError(
             doing or "no Docker Engine answers",
             why=f"{place}: {text}",
-            hint=f"check whether it runs with docker info; {_INSTEAD}",
+            hint=f"check whether it runs with docker info; {INSTEAD}",
         )
     return TargetError(doing or "the Docker Engine refused the request", why=text, hint=hint_for(text))
 

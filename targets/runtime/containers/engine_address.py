@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 from targets.errors import TargetError
 
+INSTEAD = "or use no containers: --runtime local"
+"""The end of hints on what to do about an engine: to do without."""
+
 DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
 """The context that always exists, and means the default address."""
@@ -110,7 +113,7 @@ def _of_context(name: str, folder: Path) -> EngineAddress:
             f"unknown Docker context {name!r}",
             why=f"there is none of that name in {folder}",
             hint="docker context ls lists them; docker context use NAME, or DOCKER_CONTEXT=NAME, "
-            "chooses one; or use no containers: --runtime local",
+            f"chooses one; {INSTEAD}",
         ) from None
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise TargetError(

@@ -1,9 +1,11 @@
 """What targets are called that were named by their URLs."""
 
+from pathlib import Path
+
 import pytest
 
-from engine.attach.resolve import resolve
-from targets.errors import UsageError
+from engine.attach.resolve import engine_for, resolve
+from targets.errors import AbreastError, UsageError
 from targets.runtime.containers.inventory import FoundContainer
 
 
@@ -28,3 +30,16 @@ def test_a_path_behind_it_is_given_separately_and_quoted() -> None:
     with pytest.raises(UsageError) as caught:
         resolve(["http://h:1/search?q=new york"], FoundContainer("127.0.0.1", ()))
     assert caught.value.hint == "abreast attach http://h:1 --path '/search?q=new york'"
+
+
+@pytest.mark.anyio
+async def test_without_an_engine_the_hint_is_one_that_attach_can_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no `--runtime`, which other commands are advised to use."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    with pytest.raises(AbreastError) as caught:
+        await engine_for(["web"])
+    assert caught.value.what == "'web' is not a URL, and containers cannot be searched"
+    assert caught.value.hint.endswith(", or name a URL: abreast attach http://127.0.0.1:8000")
+    assert "--runtime" not in caught.value.hint

@@ -1,6 +1,7 @@
 """Values of arguments, and what is wrong with those that cannot be."""
 
 import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from tui.cli import argument_kinds as kinds
         (kinds.destination, "results", (Path("results"), False)),
         (kinds.destination, "results/", (Path("results"), True)),
         (kinds.whole_number, "-3", -3),
+        (kinds.host, " example.com", "example.com"),
+        (kinds.host, "::1", "::1"),
+        (kinds.host, "[::1]", "[::1]"),
+        (kinds.host, "bücher.example", "bücher.example"),
         (kinds.load_workers, "auto", "auto"),
         (kinds.load_workers, "max", "max"),
         (kinds.load_workers, "4", 4),
@@ -38,6 +43,12 @@ def test_a_value(kind: Callable[[str], object], text: str, value: object) -> Non
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
+        (kinds.host, ""),
+        (kinds.host, "http://example.com"),
+        (kinds.host, "example.com/"),
+        (kinds.host, "example.com:8080"),
+        (kinds.host, "[::1]:8080"),
+        (kinds.host, "a b"),
         (kinds.positive_seconds, "0"),
         (kinds.positive_seconds, "86401"),
         (kinds.positive_seconds, "nan"),
@@ -51,7 +62,7 @@ def test_a_value(kind: Callable[[str], object], text: str, value: object) -> Non
     ],
 )
 def test_what_is_no_value(kind: Callable[[str], object], text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match=text):
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(repr(text))):
         kind(text)
 
 

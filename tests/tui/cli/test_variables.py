@@ -142,6 +142,11 @@ def test_json_and_another_format_contradict_each_other(words: str, variables: di
         json_or_format(parsed(words, **variables))
 
 
+def test_a_list_without_values_is_not_set() -> None:
+    arguments = parsed("report last", FORMAT=" ,")
+    assert (arguments.format, arguments.variables) == (parsed("report last").format, {})
+
+
 @pytest.mark.parametrize("text", ["", "   "])
 def test_an_empty_variable_is_not_set(text: str) -> None:
     arguments = parsed("run hello", USERS=text, HEADLESS=text)
