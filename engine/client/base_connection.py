@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from engine.protocol.outcome import Outcome
 
 
+READ_BYTES = 64 * 1024
+"""At most so many are read at once."""
+
+
 class SocketLike(Protocol):
     """What a connection needs of a non-blocking socket. All methods raise OSError."""
 

@@ -1,9 +1,24 @@
 """Passes events of a parser on if something looks at the response; else the connection takes them itself."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from engine.client.connection import Connection
+from engine.client.response_capture import ResponseCapture
+
+
+class CapturingConnection(Protocol):
+    """What a listener needs of the connection."""
+
+    completed: int
+    capture: ResponseCapture | None
+
+    def on_message_complete(self) -> None:
+        """The last byte of a message was parsed."""
+
+    def take_fault(self, error: Exception) -> None:
+        """A fault of abreast's own in the capture."""
+
+    def close(self) -> None:
+        """Closes the connection at once."""
 
 
 class CaptureListener:
@@ -11,7 +26,7 @@ class CaptureListener:
 
     __slots__ = ("_connection", "on_message_complete")
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: CapturingConnection) -> None:
         self._connection = connection
         self.on_message_complete = connection.on_message_complete
 

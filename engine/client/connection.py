@@ -21,15 +21,14 @@ from typing import TYPE_CHECKING, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from engine.client.arrival import MAX_DRIFT_NS, WINDOW_BYTES, KnowsArrivals
-from engine.client.base_connection import BaseConnection, SocketLike
+from engine.client.base_connection import READ_BYTES, BaseConnection, SocketLike
 from engine.client.byte_counters import ByteCounters
 from engine.client.capture_listeners import CaptureListener, HeadCaptureListener
 from engine.client.follow_up import FollowUp, no_follow_up
-from engine.client.known_responses import content_of, keep_content, keep_status, status_of
+from engine.client.known_responses import keep_status, status_of
 from engine.client.malformed import explain
 from engine.client.response_capture import ResponseCapture
 from engine.client.response_head import HEAD_LIMIT_BYTES, MAX_INTERIMS, ends_with_connection, head_with
-from engine.client.transports import READ_BYTES
 from engine.protocol.outcome import CLOSED_EARLY, MALFORMED, RESET, STALE, Outcome
 from targets.errors import reason_of
 
@@ -144,12 +143,12 @@ class Connection(BaseConnection):
     def take_read(self, data: bytes, arrived_ns: int) -> None:
         """Takes one read that arrived in the kernel at this moment of the monotonic clock; 0: that is not
         known."""
+        capture = self.capture
         if (
             arrived_ns < self._sent_ns  # also if it is not known
-            or self.capture is not None
             or self._needs_cleanup
             or self._outcome is None
-            or not (status := status_of(data))
+            or not (status := status_of(data) if capture is None else capture.take_known(data))
         ):
             self._parse(data, arrived_ns)
             return
@@ -162,7 +161,7 @@ class Connection(BaseConnection):
         except Exception as error:
             self._raise(error)
             return
-        if request is None or self.next_capture is not None:
+        if request is None or self.next_capture is not capture:
             self._go_on(status, request)
             return
         write = self._write
@@ -230,12 +229,12 @@ class Connection(BaseConnection):
         if 0 < arrived_ns < self._sent_ns and self._is_stray():
             self._on_lost(CLOSED_EARLY)
             return
-        self._received_any, capture, is_new = True, self.capture, False
+        self._received_any, capture = True, self.capture
         try:
             if capture is not None:
                 # Kept as it arrives: a parser that collects headers would collect endless trailers.
                 capture.take_read(data, arrived_ns)
-            is_new = self._feed(data)
+            self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.completed:
                 upgrades = isinstance(error, HttpParserUpgrade)
@@ -246,34 +245,20 @@ class Connection(BaseConnection):
             self._raise(error)
             return
         if self.completed:
-            if is_new and self.usable and not self._needs_cleanup:
-                self._keep_known(data)
+            if self.usable and not self._needs_cleanup:
+                self._note_whole(data, self.completed)
             self._complete_exchange()
         elif capture is not None and capture.is_over:
             self._end_stream()
         else:
             self._keep_head(data)
 
-    def _feed(self, data: bytes) -> bool:
-        """Takes a read apart; returns whether the parser had to. Raises what the parser does."""
-        capture = self.capture
-        known = None if self._needs_cleanup or not self._feeds_capture else content_of(data)
-        if capture is None or known is None:
-            self._parser.feed_data(data)
-            return True
-        self.completed, body = known
-        self.ended_ns = self._arrived_ns or self._moment_of_parsing()
-        capture.note_first_byte()
-        capture.on_body(body)
-        return False
-
-    def _keep_known(self, data: bytes) -> None:
-        """Keeps what a read was that is a whole response and nothing else."""
-        capture = self.capture
-        if capture is None:
-            keep_status(data, self.completed)
-        elif self._feeds_capture and capture.is_body_complete:
-            keep_content(data, self.completed, bytes(capture.body))
+    def _note_whole(self, response: bytes, status: int) -> None:
+        """A read was a whole response and nothing else, and the connection is kept."""
+        if self.capture is None:
+            keep_status(response, status)
+        else:
+            self.capture.note_whole(response, status)
 
     def _complete_exchange(self) -> None:
         """After the read that completed a response: sends the next request, or finishes the future."""

@@ -45,6 +45,11 @@ def needs_target(take: Extract) -> bool:
     return take.source == "header" and take.where == "location"
 
 
+def depends_on_user(take: Extract) -> bool:
+    """Whether a value depends on what the user has sent or kept, and not on the response alone."""
+    return take.source == "cookie" or needs_target(take)
+
+
 def extract_value(answer: CapturedResponse, take: Extract, cookies: CookieJar, *, target: str = "/") -> str:
     """A value from one response; `extractor` is for many. Raises ValueError."""
     return extractor(take)(answer, cookies, target)

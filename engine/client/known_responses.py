@@ -1,4 +1,4 @@
-"""Responses that come again byte for byte: what they are is known, and they are not parsed again.
+"""Responses that come again byte for byte: their status is known, and they are not parsed again.
 
 Servers under load send few different responses over and over, and to parse one costs a load worker several
 times as much as to find it here. What is kept follows from the bytes alone, so that all connections to all
@@ -12,12 +12,9 @@ LONGEST_BYTES = 1024
 """A longer one is not kept: finding it takes longer, and parsing it is a smaller part of taking it."""
 
 _statuses: dict[bytes, int] = {}
-_contents: dict[bytes, tuple[int, bytes]] = {}
 
 status_of = _statuses.get
 """The status of a response; None if it is not known."""
-content_of = _contents.get
-"""The status of a response, and its body, chunks joined; None if they are not known."""
 
 
 def keep_status(response: bytes, status: int) -> None:
@@ -26,11 +23,3 @@ def keep_status(response: bytes, status: int) -> None:
         if len(_statuses) >= MOST_RESPONSES:
             _statuses.clear()
         _statuses[response] = status
-
-
-def keep_content(response: bytes, status: int, body: bytes) -> None:
-    """Keeps what `content_of` tells."""
-    if len(response) <= LONGEST_BYTES:
-        if len(_contents) >= MOST_RESPONSES:
-            _contents.clear()
-        _contents[response] = status, body

@@ -19,7 +19,7 @@ Draw = Callable[[int, int, int], Sequence[Value]]
 """Takes a seed, the number of the first request, and what the next requests' numbers are apart; returns the
 values of `LANES` requests."""
 
-LANES = 32
+LANES = 64
 """Few enough that they are worth it even if only every tenth request needs its value."""
 MAX_UNUSED = 1024
 """Values kept for requests that may still come, such as those of users who are behind in their journeys."""

@@ -1,5 +1,7 @@
 """What is kept of a response for body checks, journeys and streams; otherwise nothing is kept."""
 
+from typing import NamedTuple
+
 from engine.client.response_head import END_OF_HEAD, head_with
 from engine.protocol.outcome import Outcome
 
@@ -11,10 +13,18 @@ LARGEST_READ_KEPT_BYTES = 4096
 """Of a larger first read only the head is kept: every user has a capture, also while it thinks."""
 
 
+class Judgement(NamedTuple):
+    """What was found about a response that passed all checks."""
+
+    status: int
+    values: dict[str, str]
+    """By name: what is taken from it."""
+
+
 class ResponseCapture:
     """Collects one response while it arrives. Each request that needs one gets a new capture."""
 
-    __slots__ = ("_has_head", "_headers", "_limit_bytes", "_read", "body", "is_over", "size")
+    __slots__ = ("_has_head", "_headers", "_limit_bytes", "_read", "body", "is_over", "judgement", "size")
 
     def __init__(self, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
@@ -27,6 +37,8 @@ class ResponseCapture:
         """The first bytes of the body: chunks joined, not decompressed."""
         self.size = 0
         """Bytes of the whole body, however much of it was kept."""
+        self.judgement: Judgement | None = None
+        """What is known of this response, which is not captured then; see `JudgedCapture`."""
         self.is_over = False
         """No more of the response is wanted, whatever may still arrive."""
 
@@ -42,6 +54,15 @@ class ResponseCapture:
     def has_head(self) -> bool:
         """Whether the head is complete."""
         return self._headers is not None or self.head.endswith(END_OF_HEAD)
+
+    def take_known(self, response: bytes) -> int:
+        """Its status if this read is a whole response that is known from before, and need not be captured;
+        else 0."""
+        return 0
+
+    def note_whole(self, response: bytes, status: int) -> None:
+        """The read that was taken last was the whole response, and nothing else, and its connection is
+        kept."""
 
     def take_read(self, data: bytes, arrived_ns: int = 0) -> None:
         """The next read, and when it arrived, if that is known. The head is only looked for once it is asked

@@ -70,7 +70,7 @@ class _Format:
 class Filler:
     """A template's bytes, cut at its slots. Made once; `fill` is called for every request."""
 
-    __slots__ = ("_body", "_cookies_at", "_head", "_length_at", "_needs_only_length", "host")
+    __slots__ = ("_body", "_cookies_at", "_fixed_body", "_head", "_length_at", "_needs_only_length", "host")
 
     def __init__(self, template: Template, rows: Mapping[str, RowSource] | None = None) -> None:
         """`rows` are those of the plan's data files, by name."""
@@ -84,6 +84,8 @@ class Filler:
         self._needs_only_length = [slot.source for slot in head_slots] == ["length"]
         self._length_at = _gap_of("length", head_slots)
         """The index of the head's gap for the body's length."""
+        self._fixed_body = None if body_slots or self._length_at is not None else template.head[body_at:]
+        """The body, if nothing in it varies."""
         self._cookies_at = _gap_of("cookies", head_slots)
         """The index of the head's gap for the user's cookies."""
 
@@ -93,6 +95,8 @@ class Filler:
             body = self._body.format % tuple([fill(context) for fill in self._body.fills])
             return self._head.format % len(body) + body
         values = [fill(context) for fill in self._head.fills]
+        if self._fixed_body is not None and self._cookies_at is None:
+            return self._head.format % tuple(values) + self._fixed_body
         body = self._body.format % tuple([fill(context) for fill in self._body.fills])
         if self._length_at is not None:
             values[self._length_at] = len(body)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from anyio.lowlevel import RunVar
 
 from engine.client.arrival import NOTE_BYTES, NS, DayClock, arrived_ns, note_arrivals, time_of
+from engine.client.base_connection import READ_BYTES
 
 if TYPE_CHECKING:
     from engine.client.connection import Connection
 
-READ_BYTES = 64 * 1024
 READS_A_TURN = 16
 """After so many the loop has its turn; fewer are worth a look at whether more have come meanwhile."""
 READS_AT_ONCE = 8
@@ -64,15 +64,15 @@ def _abort(making: "asyncio.Future[asyncio.Transport]") -> None:
 
 
 Read = Callable[[int, int], None]
-"""Reads all that has arrived at a socket, or asks to be told again. It gets what the epoll tells and the
+"""Reads all that has arrived at a socket, or asks to be called again. It gets what the epoll says and the
 offset of `DayClock`."""
 
 
 class ReadySockets:
     """Reads sockets when something has arrived; the loop watches one epoll for all of them.
 
-    The epoll tells what has arrived once only (edge-triggered): otherwise the kernel would look again at each
-    socket that was read. So whoever is told reads all there is, or asks to be told anew.
+    The epoll reports what has arrived once only (edge-triggered): otherwise the kernel would look again at
+    each socket that was read. So a read takes all there is, or asks to be called again.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class ReadySockets:
         self._epoll.register(fd, _ARRIVED)
         self._reads[fd] = read
 
-    def tell_again(self, fd: int) -> None:
+    def call_again(self, fd: int) -> None:
         """Calls `read` for what it has left, after others have had their turn."""
         self._epoll.modify(fd, _ARRIVED)
 
@@ -190,37 +190,34 @@ class DirectTransport(asyncio.Transport, asyncio.Protocol):
 
     # ------------------------------------------------------------ called by the loop
 
-    def _read(self, arrived: int, offset_ns: int) -> None:
-        if self._read_once(offset_ns) == READ_BYTES or arrived != _DATA:
-            self._read_on(offset_ns)
-
-    def _read_on(self, offset_ns: int) -> None:
-        """Reads until nothing is left, or others must have their turn."""
-        for _ in range(READS_AT_ONCE - 1):
-            if self._is_over or self._hand_over is not None or not self._read_once(offset_ns):
-                return
-        if not self._is_over and self._hand_over is None:
-            self._ready.tell_again(self._sock.fileno())
-
-    def _read_once(self, offset_ns: int) -> int:
-        """Returns how many bytes were read; 0 if there was nothing to read, or it is over."""
+    def _read(self, arrived: int, offset_ns: int, left: int = READS_AT_ONCE) -> None:
         recvmsg = self._recvmsg  # a slot is called faster by a name of its own
         try:
             data, notes, _, _ = recvmsg(READ_BYTES, self._notes_bytes)
         except BlockingIOError:
-            return 0
+            return
         except OSError as error:
             self._end(error)
-            return 0
+            return
         if not data:
             self.eof_received()
-            return 0
+            return
         if notes and offset_ns:  # `arrived_ns`, inlined: this is the hot path
             seconds, ns = time_of(notes[0][2])
             self._connection.take_read(data, offset_ns + seconds * NS + ns)
         else:
             self._connection.take_read(data, 0)
-        return len(data)
+        if len(data) == READ_BYTES or arrived != _DATA:
+            self._read_on(arrived, offset_ns, left - 1)
+
+    def _read_on(self, arrived: int, offset_ns: int, left: int) -> None:
+        """There may be more to read: it is read now, or after others have had their turn."""
+        if self._is_over or self._hand_over is not None:
+            return
+        if left:
+            self._read(arrived, offset_ns, left)
+        else:
+            self._ready.call_again(self._sock.fileno())
 
     def data_received(self, data: bytes) -> None:
         """Passes one read on, while the loop's transport takes over."""

@@ -226,7 +226,9 @@ class RequestSender:
             if scenario is scenario_run.scenario and scenario.blind_requests is not None:
                 return self._follow_up_blindly(ended_ns, scenario.blind_requests)
             capture = scenario_run.capture
-            if capture is not None and (isinstance(capture, StreamCapture) or scenario_run.check()):
+            if capture is not None and (
+                (capture.judgement is None and isinstance(capture, StreamCapture)) or scenario_run.check()
+            ):
                 return None  # the user's task checks it again, and counts it
             scenario_run.end(ok=True)
         self._prepared.counters.ok[(ended_ns - self.began_ns) // 1000] += 1

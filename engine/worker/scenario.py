@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from engine.client.captured_response import CapturedResponse
 from engine.client.cookies import CookieJar
-from engine.client.extraction import extractor, needs_target
+from engine.client.extraction import depends_on_user, extractor, needs_target
+from engine.client.judged_responses import JudgedCapture
 from engine.client.redirects import RedirectChain
 from engine.client.request_batches import batch_drawer, in_order
 from engine.client.response_capture import BODY_LIMIT_BYTES, ResponseCapture
@@ -42,6 +43,7 @@ class ScenarioStep:
         "checks",
         "ending",
         "filler",
+        "finds_the_same",
         "follow_redirects",
         "judges",
         "keeps_cookies",
@@ -70,6 +72,8 @@ class ScenarioStep:
         self.judges = bool(self.checks or self.takes)
         """Whether it looks at responses of an expected status."""
         self.needs_target = any(map(needs_target, template.takes))
+        self.finds_the_same = template.method != "HEAD" and not any(map(depends_on_user, template.takes))
+        """What is found about a response follows from the response alone."""
         self.new_capture = self._capture_maker(BODY_LIMIT_BYTES if _needs_body(template) else 0)
         """A capture for one response; None if nothing needs it."""
 
@@ -80,6 +84,8 @@ class ScenarioStep:
                 return partial(EventCapture, limit_bytes, self.until)
             case "websocket":
                 return partial(StreamCapture, limit_bytes)
+            case _ if self.judges and self.finds_the_same:
+                return partial(JudgedCapture, {}, limit_bytes)
             case _ if self.judges or self.keeps_cookies or self.follow_redirects:
                 return partial(ResponseCapture, limit_bytes)
             case _:
@@ -116,6 +122,7 @@ class Scenario:
             ScenarioStep(template, each, rows) for template, each in zip(templates, prepared, strict=True)
         ]
         self.journey = journey
+        self.sends_once = any(step.once for step in self.steps)
         self.seed = seed
         self.is_secure = is_secure
         """It is sent over TLS."""
@@ -145,6 +152,7 @@ class ScenarioRun:
     """One user's state: its position, the values it has taken, its cookies."""
 
     __slots__ = (
+        "_captured_for",
         "_chain",
         "_context",
         "_once_is_done",
@@ -159,6 +167,8 @@ class ScenarioRun:
         self.scenario = scenario
         self.capture: ResponseCapture | None = None
         """The response to the last request, if it is to be checked."""
+        self._captured_for: ScenarioStep | None = None
+        """The step whose response `capture` is for."""
         self.step: ScenarioStep
         """The step that was chosen last."""
         self._position = -1
@@ -173,7 +183,7 @@ class ScenarioRun:
         self._chain: RedirectChain | None = None
         """The redirects that the last request has followed."""
         self._once_is_done = False
-        """A journey was completed: steps that are sent only once have been sent."""
+        """A journey was completed that has steps that are sent only once."""
 
     @property
     def is_midway(self) -> bool:
@@ -211,7 +221,11 @@ class ScenarioRun:
 
     def new_capture(self) -> ResponseCapture | None:
         """A new capture for each time that the request is sent."""
-        self.capture = self.step.new_capture()
+        before, step = self.capture, self.step
+        if step is self._captured_for and before is not None and before.judgement is not None:
+            return before  # nothing was captured in it
+        self._captured_for = step
+        self.capture = step.new_capture()
         return self.capture
 
     @property
@@ -243,6 +257,9 @@ class ScenarioRun:
         step, capture, context = self.step, self.capture, self._context
         if capture is None:
             return None
+        if (known := capture.judgement) is not None:
+            context.taken.update(known.values)
+            return None
         if step.keeps_cookies:
             self._keep_cookies(capture)
         if not step.judges:
@@ -251,12 +268,15 @@ class ScenarioRun:
         for check in step.checks:
             if fault := check(answer):
                 return fault
+        values: dict[str, str] = {}
         try:
             target = self._target if step.needs_target else ""
             for name, extract in step.takes:
-                context.taken[name] = extract(answer, context.cookies, target)
+                values[name] = context.taken[name] = extract(answer, context.cookies, target)
         except ValueError as error:
             return Fault(BAD_BODY, str(error))
+        if isinstance(capture, JudgedCapture) and not (step.keeps_cookies and capture.sets_cookies):
+            capture.keep(values)
         return None
 
     def _keep_cookies(self, capture: ResponseCapture) -> None:
@@ -285,12 +305,13 @@ class ScenarioRun:
             self._position, self._once_is_done = -1, False
             self._context.cookies, self._context.taken = CookieJar(), {}
         elif self._step_after(self._position) >= len(self.scenario.steps):
-            self._position, self._once_is_done = -1, True
+            self._position, self._once_is_done = -1, self.scenario.sends_once
 
     def _step_after(self, step: int) -> int:
         """The next step's index; one past the last one if the journey is at its end."""
-        steps = self.scenario.steps
         step += 1
-        while self._once_is_done and step < len(steps) and steps[step].once:
-            step += 1
+        if self._once_is_done:
+            steps = self.scenario.steps
+            while step < len(steps) and steps[step].once:
+                step += 1
         return step

@@ -4,24 +4,22 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
 
 import anyio
 import pytest
 
-from engine.client import transports
 from engine.client.arrival import MAX_DRIFT_NS, WINDOW_BYTES
 from engine.client.byte_counters import ByteCounters
 from engine.client.connection import Connection
 from engine.client.endpoint import Endpoint
 from engine.client.response_capture import ResponseCapture
 from engine.client.stream import EventCapture
-from engine.client.transports import READ_BYTES, READS_AT_ONCE, ReadySockets
 from engine.client.websocket import WebSocket
 from engine.protocol.address import Address
 from engine.protocol.outcome import CLOSED_EARLY, STALE
+from tests.support.held_peer import dial, held_peer
 from tests.support.servers import (
     CLOSE,
     CountingServer,
@@ -37,12 +35,6 @@ from tests.support.waiting import WITHIN_S
 pytestmark = [pytest.mark.anyio, pytest.mark.races]
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
-
-
-async def dial(port: int, traffic: ByteCounters | None = None) -> Connection:
-    connection = await Endpoint(Address("127.0.0.1", port), 5.0).dial(traffic or ByteCounters())
-    assert isinstance(connection, Connection)
-    return connection
 
 
 def answering(times: int, ended: asyncio.Event) -> Handler:
@@ -109,31 +101,6 @@ async def test_an_end_while_the_loop_takes_over_is_noticed() -> None:
         await wait_until(lambda: not connection.usable)
 
 
-async def test_a_socket_that_was_removed_in_the_same_turn_is_not_read() -> None:
-    ready, called = ReadySockets.of_this_loop(), asyncio.Event()
-    if ready is None:
-        pytest.skip("there is no epoll here")
-    pairs = [socket.socketpair() for _ in range(2)]
-    reads = []
-
-    def read(at: int, arrived: int, offset_ns: int) -> None:
-        reads.append(at)
-        for ours, _ in pairs:
-            ready.remove(ours.fileno())
-        called.set()
-
-    for at, (ours, theirs) in enumerate(pairs):
-        theirs.send(b"x")
-        ready.add(ours.fileno(), partial(read, at))
-    with anyio.fail_after(WITHIN_S):
-        await called.wait()
-    await asyncio.sleep(0)
-    assert len(reads) == 1
-    for pair in pairs:
-        for each in pair:
-            each.close()
-
-
 @pytest.mark.parametrize("turns", range(4))
 async def test_a_dial_that_is_given_up_closes_its_own_socket_only(turns: int) -> None:
     """A kind of connection that begins with the loop's transport; the next socket gets the same number."""
@@ -152,13 +119,6 @@ async def test_a_dial_that_is_given_up_closes_its_own_socket_only(turns: int) ->
             await asyncio.sleep(0)
         assert opened.usable
         opened.close()
-
-
-@contextmanager
-def held_peer() -> Iterator[tuple[int, Callable[[], socket.socket]]]:
-    """A server that does only what the test does: its port, and what accepts a connection."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
-        yield listener.getsockname()[1], lambda: stack.enter_context(listener.accept()[0])
 
 
 async def noted_dial(
@@ -235,27 +195,6 @@ async def test_what_the_loops_transport_reads_ends_when_it_is_parsed() -> None:
         assert traffic.unnoted == 1
         assert 0 < connection.ended_ns <= time.monotonic_ns()
         connection.close()
-
-
-async def test_a_long_response_is_read_in_turns_with_others() -> None:
-    body = b"x" * (3 * READS_AT_ONCE * READ_BYTES)
-    with held_peer() as (port, accept):
-        long, of_long = await dial(port), accept()
-        short, of_short = await dial(port), accept()
-        capture, ended = ResponseCapture(), list[str]()
-        both = {"long": long.send(REQUEST, False, capture), "short": short.send(REQUEST, False)}
-        for name, sent in both.items():
-            sent.add_done_callback(partial(lambda name, _: ended.append(name), name))
-        of_long.setblocking(False)
-        data = answer(body)
-        rest = data[of_long.send(data) :]
-        of_short.send(answer())
-        await asyncio.get_running_loop().sock_sendall(of_long, rest)
-        assert [await sent for sent in both.values()] == [200, 200]
-        assert capture.size == len(body)
-        for each in (long, short):
-            each.close()
-    assert ended == ["short", "long"]
 
 
 async def test_what_arrived_before_the_request_is_no_response_to_it() -> None:
@@ -355,78 +294,6 @@ class FaultyCapture(ResponseCapture):
         if self._at == "body":
             raise RuntimeError(self._at)
         super().on_body(part)
-
-
-async def test_a_read_that_fails_costs_the_others_nothing() -> None:
-    """What has arrived is told once only."""
-    ready, read = ReadySockets.of_this_loop(), list[int]()
-    if ready is None:
-        pytest.skip("there is no epoll here")
-    escaped, all_read = list[object](), asyncio.Event()
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context["exception"]))
-    fault = RuntimeError("of our own")
-
-    def take(at: int, arrived: int, offset_ns: int) -> None:
-        read.append(at)
-        if len(read) == 3:
-            all_read.set()
-        if len(read) < 3:
-            raise fault
-
-    pairs = [socket.socketpair() for _ in range(3)]
-    for at, (ours, theirs) in enumerate(pairs):
-        theirs.send(b"x")
-        ready.add(ours.fileno(), partial(take, at))
-    with anyio.fail_after(WITHIN_S):
-        await all_read.wait()
-    assert sorted(read) == [0, 1, 2]
-    assert escaped == [fault, fault]
-    for pair in pairs:
-        ready.remove(pair[0].fileno())
-        for each in pair:
-            each.close()
-
-
-async def test_what_is_left_after_some_reads_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing more arrives that would tell of it."""
-    monkeypatch.setattr(transports, "READ_BYTES", 10)
-    monkeypatch.setattr(transports, "READS_AT_ONCE", 2)
-    with held_peer() as (port, accept):
-        connection, peer = await dial(port), accept()
-        sent = connection.send(REQUEST, False)
-        peer.send(answer(b"x" * 500))
-        with anyio.fail_after(WITHIN_S):
-            assert await sent == 200
-        connection.close()
-
-
-@pytest.mark.parametrize("closes", [False, True])
-async def test_urgent_data_do_not_hide_what_comes_after_them(closes: bool) -> None:
-    """A read ends at them, although the socket has more."""
-    with held_peer() as (port, accept):
-        connection, peer = await dial(port), accept()
-        sent, response = connection.send(REQUEST, False), answer()
-        peer.send(response[:20])
-        peer.send(b"!", socket.MSG_OOB)
-        peer.send(response[20:])
-        if closes:
-            peer.shutdown(socket.SHUT_WR)
-        with anyio.fail_after(WITHIN_S):
-            assert await sent == 200
-            if closes:
-                await wait_until(lambda: not connection.usable)
-        connection.close()
-
-
-async def test_a_response_and_an_end_that_are_told_together_are_both_noticed() -> None:
-    with held_peer() as (port, accept):
-        connection, peer = await dial(port), accept()
-        sent = connection.send(REQUEST, False)
-        peer.send(answer())
-        peer.shutdown(socket.SHUT_WR)
-        with anyio.fail_after(WITHIN_S):
-            assert await sent == 200
-            await wait_until(lambda: not connection.usable)
 
 
 @pytest.mark.parametrize("at", ["read", "body"])

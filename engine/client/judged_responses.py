@@ -1,0 +1,44 @@
+"""Responses that come again byte for byte to the same request: what was found about them is known.
+
+That a response passes its checks, and which values are taken from it, follows from its bytes alone, apart
+from what depends on cookies or on the request. To find it again costs a load worker as much as the rest of a
+request.
+"""
+
+from engine.client.known_responses import LONGEST_BYTES, MOST_RESPONSES
+from engine.client.response_capture import BODY_LIMIT_BYTES, Judgement, ResponseCapture
+
+
+class JudgedCapture(ResponseCapture):
+    """A capture that knows responses again; of those, nothing is captured."""
+
+    __slots__ = ("_whole", "judged")
+
+    def __init__(self, judged: dict[bytes, Judgement], limit_bytes: int = BODY_LIMIT_BYTES) -> None:
+        """`judged` is what is known, of all responses to the same request."""
+        super().__init__(limit_bytes)
+        self.judged = judged
+        self._whole: tuple[bytes, int] | None = None
+
+    def take_known(self, response: bytes) -> int:
+        """Its status if this read is a response that is known, else 0."""
+        judgement = self.judgement = self.judged.get(response)
+        return 0 if judgement is None else judgement.status
+
+    def take_read(self, data: bytes, arrived_ns: int = 0) -> None:
+        """A read of a response that is not known."""
+        self.judgement = None
+        super().take_read(data, arrived_ns)
+
+    def note_whole(self, response: bytes, status: int) -> None:
+        """This read was the whole response, and nothing else."""
+        if len(response) <= LONGEST_BYTES:
+            self._whole = response, status
+
+    def keep(self, values: dict[str, str]) -> None:
+        """The response has passed all checks, and these are the values that are taken from it."""
+        if self._whole is not None:
+            if len(self.judged) >= MOST_RESPONSES:
+                self.judged.clear()
+            response, status = self._whole
+            self.judged[response] = Judgement(status, values)
