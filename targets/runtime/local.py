@@ -162,7 +162,7 @@ class LocalTarget:
             raise self._trouble(f"{self.name} died at start: {exit_in_words(ended[0])}")
         if not seen.is_healthy:
             waited_s = time.monotonic() - began
-            raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
+            raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.in_full)
         if not await anyio.to_thread.run_sync(self._listens):
             raise self._port_taken("something else answers there")
 

@@ -28,6 +28,13 @@ class Seen:
     reply: Reply = field(default_factory=Reply)
     """The latest reply."""
 
+    @property
+    def in_full(self) -> str:
+        """The last result, and what to do about it if that is known."""
+        if self.reply.status != 404:
+            return self.last
+        return f'{self.last}; health = "/PATH" in its [[target]] names another path'
+
     def waited(self, began_s: float) -> str:
         """How long the target has been polled, and the last result."""
         return f"{time.monotonic() - began_s:.1f} s: {self.last}"

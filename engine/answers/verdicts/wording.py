@@ -82,7 +82,7 @@ def _decided(of: Verdict, target: str, baseline: str) -> str:
     if of.metric == "goodput":
         return f"{more} serves {times} the goodput of {less}"
     if of.metric == "cpu":
-        return f"{more} costs {times} the processor of {less}"
+        return f"{more} takes {times} the CPU time of {less}"
     if of.metric == "memory":
         return f"{more} takes {times} the memory of {less}"
     return f"{NAMES[of.metric]} of {more} is {times} that of {less}"

@@ -239,7 +239,7 @@ class DockerTarget:
         if not seen.is_healthy:
             waited_s = time.monotonic() - began_s
             await self._log.save(run)
-            raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.last)
+            raise self._trouble(f"{self.name} did not get ready within {waited_s:.1f} s", seen.in_full)
 
     async def pin(self, cores: Sequence[int]) -> None:
         """Pins it to these cores of this machine if its options choose no cores and there are enough for its

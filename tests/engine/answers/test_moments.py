@@ -86,8 +86,8 @@ def test_other_events_are_only_in_the_log(happened: EventSnapshot) -> None:
         ("target", EventDetail("joins"), "● fastapi joins"),
         (
             "duel",
-            EventDetail("over", reason="b costs 2× the processor of a"),
-            "b costs 2× the processor of a",
+            EventDetail("over", reason="b takes 2× the CPU time of a"),
+            "b takes 2× the CPU time of a",
         ),
     ],
 )

@@ -110,6 +110,24 @@ async def test_a_target_that_answers_no_health_never_gets_ready(tmp_path: Path, 
     assert caught.value.why.splitlines()[-1] == "hm"
 
 
+async def test_a_health_path_that_does_not_exist_says_how_to_name_another(
+    tmp_path: Path, session_id: str
+) -> None:
+    def launch(port: int) -> Launch:
+        argv = (sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port))
+        return Launch(argv, {}, health_path="/nothing")
+
+    target = LocalTarget("files", launch, tmp_path / "files", session_id)
+    await target.start()
+    try:
+        with pytest.raises(TargetError, match="did not get ready within") as caught:
+            await target.ready(3)
+    finally:
+        await target.stop(grace_s=0)
+    told = '/nothing answered 404; health = "/PATH" in its [[target]] names another path'
+    assert caught.value.why.splitlines()[0] == told
+
+
 async def test_a_target_that_does_not_listen_never_gets_ready(tmp_path: Path, session_id: str) -> None:
     target = LocalTarget("little", little("--deaf"), tmp_path / "little", session_id)
     await target.start()

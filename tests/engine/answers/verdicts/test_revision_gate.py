@@ -51,7 +51,7 @@ def test_slower_and_costlier_fail_with_their_intervals() -> None:
     assert decision.outcome == "failed"
     assert decision.text == (
         "HEAD is slower and costlier than main: main serves 1.25× [1.16, 1.33] the goodput of HEAD; "
-        "HEAD costs 1.30× [1.28, 1.32] the processor of main"
+        "HEAD takes 1.30× [1.28, 1.32] the CPU time of main"
     )
     assert [each.finding for each in decision.judged] == ["slower", "undecided", "slower"]
 

@@ -35,7 +35,7 @@ REFUSED = replace(
         (SMALLER, "django-wsgi serves 4.0× [3.1, 5.0] the goodput of fastapi"),
         (
             replace(FASTER, metric="cpu", ratio=1 / 2.9, interval=(1 / 3.0, 1 / 2.8)),
-            "django-wsgi costs 2.9× [2.8, 3.0] the processor of fastapi",
+            "django-wsgi takes 2.9× [2.8, 3.0] the CPU time of fastapi",
         ),
         (replace(FASTER, metric="p95"), "p95 of fastapi is 4.1× [3.9, 4.4] that of django-wsgi"),
         (replace(FASTER, metric="memory"), "fastapi takes 4.1× [3.9, 4.4] the memory of django-wsgi"),
@@ -88,13 +88,13 @@ def test_one_sentence_sums_it_up() -> None:
     text = summary_sentence(verdicts(result_with(turns(FAST, 20))))
     assert text.startswith("fastapi serves ")
     assert "; p95 of django-wsgi is " in text
-    assert "; django-wsgi costs " in text
+    assert "; django-wsgi takes " in text
     assert text.endswith("; 3 more verdicts.")
 
 
 def test_the_sentence_of_a_duel_is_of_its_cpu_time() -> None:
     text = summary_sentence(verdicts(result_with(duels(FAST, 60))))
-    assert text.startswith("django-wsgi costs ")
+    assert text.startswith("django-wsgi takes ")
 
 
 def test_what_is_missing_is_said_where_nothing_is_decided() -> None:
