@@ -69,7 +69,7 @@ class ScreenApp(App[None]):
     TITLE = "abreast"
     CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  no ClassVar in Textual
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
     BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
     DEPTH: ClassVar[Depth | None] = None

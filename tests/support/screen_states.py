@@ -44,6 +44,9 @@ from tui.themes import Depth
 
 SIZES = ((80, 24), (120, 35), (160, 45), (200, 60))
 
+SMALLEST = (60, 16)
+"""What every screen fits in; names are shortened there, and some parts are left out."""
+
 NAMES = ("fastapi", "django-wsgi", "django-asgi")
 
 
@@ -359,7 +362,7 @@ STATES: dict[str, State] = {
     "zoom: second chart": _session(snapshot, "z", shows=("p95 latency",)),
     "zoom: first chart": _session(snapshot, "z z", shows=("goodput",)),
     "zoom: a lane": _session(snapshot, "z z z", shows=("fastapi",)),
-    "zoom: events": _session(snapshot, "z z z z", shows=("hold 20 users",)),
+    "zoom: events": _session(snapshot, "z z z z", shows=("stage 1/2", "users 10")),
     "one target": _session(_focus, "enter", shows=("fastapi", "by name")),
     "help": _session(snapshot, "question_mark", shows=("esc close",)),
     "the light": _session(snapshot, "exclamation_mark", shows=("the generator",)),

@@ -9,6 +9,7 @@ from textual.color import Color as ScreenColor
 from textual.theme import Theme
 
 from engine.metrics.palette import MARKERS
+from tests.support.contrast import contrast
 from tests.support.fakes import FakeSessionApi
 from tests.support.screen_text import text_of
 from tui.app import AbreastApp
@@ -45,20 +46,6 @@ def colours_of(theme: Theme, depth: Depth) -> dict[str, tuple[int, int, int]]:
     parts = ("foreground", "background", "surface", "panel")
     named |= {name: colour for name in parts if (colour := getattr(theme, name))}
     return {name: shown(colour, depth) for name, colour in named.items()}
-
-
-def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """WCAG 2's contrast ratio."""
-
-    def luminance(colour: tuple[int, int, int]) -> float:
-        parts = [each / 255 for each in colour]
-        red, green, blue = (
-            each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-        )
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize(("depth", "theme"), CASES, ids=lambda each: getattr(each, "name", each))

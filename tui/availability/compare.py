@@ -16,3 +16,8 @@ def no_answers(now: Now) -> str:
 def no_other_level(now: Now) -> str:
     """It selects another level."""
     return "" if now.compared[1] > 1 else "there is only one level to compare"
+
+
+def no_chart(now: Now) -> str:
+    """It shows another metric in the chart."""
+    return "" if now.has_charts else "the chart needs a higher terminal"

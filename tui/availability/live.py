@@ -45,6 +45,13 @@ def no_charts(now: Now) -> str:
     return ""
 
 
+def no_chart_shown(now: Now) -> str:
+    """It changes which chart is shown."""
+    return no_charts(now) or (
+        "" if now.has_charts else "there is no room for charts: z fills the screen with one"
+    )
+
+
 def no_link(now: Now) -> str:
     """It chooses which targets the keys of load apply to."""
     if now.schedule == "capacity":
@@ -62,6 +69,11 @@ def no_window(now: Now) -> str:
 def no_turns(now: Now) -> str:
     """It changes how turns one after another are drawn, which only a solo schedule has."""
     return no_charts(now) or ("" if now.schedule == "solo" else "the targets run at the same time")
+
+
+def no_baseline(now: Now) -> str:
+    """It takes ratios against the selected target."""
+    return "a search for capacity shows no ratios" if now.schedule == "capacity" else no_target(now)
 
 
 def not_removable(now: Now) -> str:
@@ -127,6 +139,7 @@ def no_duel(now: Now) -> str:
     taking = [target for target in now.targets if target.takes_load]
     attached = [plain(target.label) for target in taking if target.runtime == "attached"]
     reasons = {
+        "the duel has just ended: press v again for another": now.duel_just_over,
         f"a race can become a duel, and this is a schedule of {now.schedule}": now.schedule != "race",
         "a duel needs users who wait for answers, not arrivals": now.model == "open",
         "a duel needs two targets that take load": len(taking) < 2,

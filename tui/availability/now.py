@@ -36,6 +36,8 @@ class Now:
     model: str = "closed"
     in_duel: bool = False
     """Whether a duel has interrupted the race."""
+    duel_just_over: bool = False
+    """Whether a duel has ended a moment ago: who meant to end it must not begin another."""
     why_no_duel: str = ""
     """Why this machine cannot hold a duel."""
     linked: bool = True
@@ -73,6 +75,8 @@ class Now:
     """Whether a Docker Engine answers; None before that is known."""
     found: int = 0
     """How many lines of the shown log contain what is searched for."""
+    has_charts: bool = True
+    """Whether the terminal has room for charts."""
     chart_span: str = ""
     """How much time the charts show, in words."""
     is_zoomed: bool = False
@@ -126,6 +130,7 @@ def now_of(
         schedule=snapshot.schedule,
         model=snapshot.model,
         in_duel=snapshot.duel is not None and snapshot.duel.in_race,
+        duel_just_over=_is_duel_just_over(snapshot),
         why_no_duel=snapshot.why_no_duel,
         linked=snapshot.linked,
         frozen=frozen,
@@ -135,3 +140,14 @@ def now_of(
         profiles=len(snapshot.profiles),
         is_sampled=snapshot.sampling is not None,
     )
+
+
+JUST_OVER_S = 3.0
+"""How long after its last round a duel counts as just over."""
+
+
+def _is_duel_just_over(snapshot: "Snapshot") -> bool:
+    if snapshot.duel is not None or not snapshot.rounds:
+        return False
+    last = snapshot.rounds[-1]
+    return last.pairing == "duel" and snapshot.now_s - last.to_s < JUST_OVER_S

@@ -32,9 +32,24 @@ COMPARE = (
     KeyCommand(
         "next_pair", ("right",), "→", "", "Show the next target.", _SHOWN, refusal=availability.no_other_pair
     ),
-    KeyCommand("next_chart", ("tab", "c"), "tab", "chart", "Show the next metric in the chart.", _SHOWN, 20),
     KeyCommand(
-        "previous_chart", ("shift+tab",), "⇧tab", "", "Show the previous metric in the chart.", _SHOWN
+        "next_chart",
+        ("tab", "c"),
+        "tab",
+        "chart",
+        "Show the next metric in the chart.",
+        _SHOWN,
+        20,
+        refusal=availability.no_chart,
+    ),
+    KeyCommand(
+        "previous_chart",
+        ("shift+tab",),
+        "⇧tab",
+        "",
+        "Show the previous metric in the chart.",
+        _SHOWN,
+        refusal=availability.no_chart,
     ),
     KeyCommand(
         "reasons",

@@ -48,7 +48,7 @@ LIVE = (
         "Show the next metric in the second chart.",
         SCREEN,
         14,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "previous_chart",
@@ -57,7 +57,7 @@ LIVE = (
         "",
         "Show the previous metric in the second chart.",
         SCREEN,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "span",
@@ -67,7 +67,7 @@ LIVE = (
         "Change how much time the charts show: 30 s, 2 min, 10 min or all.",
         SCREEN,
         8,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "shapes",
@@ -77,7 +77,7 @@ LIVE = (
         "Show latencies by percentile, as a heat map over time, or against goodput.",
         SCREEN,
         7,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "log_scale",
@@ -87,7 +87,7 @@ LIVE = (
         "Give latencies a logarithmic axis, or a linear one again.",
         SCREEN,
         6,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "ghost",
@@ -97,7 +97,7 @@ LIVE = (
         "Draw the last session of the same preset behind this one, as dotted lines.",
         SCREEN,
         4,
-        refusal=availability.no_charts,
+        refusal=availability.no_chart_shown,
     ),
     KeyCommand(
         "overlay_turns",

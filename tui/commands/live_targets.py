@@ -46,7 +46,7 @@ TARGET_COMMANDS = (
         TARGETS,
         8,
         ALWAYS,
-        availability.no_target,
+        availability.no_baseline,
     ),
     KeyCommand(
         "restart",

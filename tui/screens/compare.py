@@ -35,6 +35,12 @@ LEVEL_ROWS = 9
 BESIDE = 16
 """Rows that the sides, a useful chart, the keys, and the border of the table take."""
 
+CHART_NEEDS_ROWS = 22
+"""In fewer rows there is no chart: the warnings have its place."""
+
+WITHOUT_CHART = 5
+"""Rows that the sides, the keys, and the border of the table take."""
+
 BESIDE_PAGE, WIDEST_PAGE = 12, 130
 """Cells beside the text of a wide page, and the most that its text gets."""
 
@@ -128,6 +134,7 @@ class CompareScreen(Page):
             phase="ended",
             compared=(len(self._found.targets), len(target.levels)),
             has_answers=self._has_answers,
+            has_charts=self.size.height >= CHART_NEEDS_ROWS,
         )
 
     def redraw(self) -> None:
@@ -140,11 +147,15 @@ class CompareScreen(Page):
             self.query_one(KeyBar).draw(self.now())
             self._panel("sides", side_rows(found, signs=(marker(A_SLOT), marker(B_SLOT))))
             notices = notice_rows(found)
+            has_chart = self.size.height >= CHART_NEEDS_ROWS
             most = max(self.size.height - BESIDE - LEVEL_ROWS, 1) + 3
+            if not has_chart:
+                most = max(self.size.height - WITHOUT_CHART - LEVEL_ROWS, 1)
             self._panel("reasons", _cut(notices, most))
             room = max(self.size.height - BESIDE - min(len(notices), most), LEVEL_ROWS)
             self._draw_levels(found, target, room)
             chart = self.query_one(Chart)
+            chart.display = has_chart
             chart.offer(METRICS)
             chart.draw_plot(lambda limit: pair_plot(target, self._chart, limit))
 
@@ -157,7 +168,7 @@ class CompareScreen(Page):
     def _draw_levels(self, found: Comparison, target: TargetComparison, room: int) -> None:
         shown = max(room // (LEVEL_ROWS + 1), 1)
         first = min(self._level, max(len(target.levels) - shown, 0))
-        rows = levels_rows(target.levels[first : first + shown], found.load_unit)
+        rows = levels_rows(target.levels[first : first + shown], found.load_unit, self.size.width - 2)
         if target.is_search:
             rows = capacity_rows(target, self.size.width - 2)[:LEVEL_ROWS]
         panel = self.query_one("#levels", Panel)

@@ -13,7 +13,6 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from engine.metrics.palette import marker
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.recording.log_tail import LogTail
@@ -24,11 +23,11 @@ from tui.commands.key_command import KeyCommand, bindings
 from tui.commands.live_targets import changes_of
 from tui.screens.page import PageOver
 from tui.session_api import ShownSession
-from tui.views.focus import figure_rows, run_rows
+from tui.views.focus import figure_rows, part_title, run_rows
 from tui.views.generator_light import light_lines
 from tui.views.log_rows import log_rows
 from tui.views.log_view import LogView
-from tui.views.rows import Row, Span, fit, plain
+from tui.views.rows import Row, Span, fit
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.lane import Lane, height_in
 from tui.widgets.load_bar import LoadBar
@@ -43,6 +42,7 @@ FAR = 1_000_000
 NOT_OURS = "abreast did not start this target: its log is where it was started"
 NO_LOG = "there is no log of this target on this machine"
 EMPTY_LOG = "it has written nothing"
+RowsOf = Callable[[int], list[Row]]
 
 
 class Below(Protocol):
@@ -207,8 +207,8 @@ class FocusScreen(PageOver):
             changes = changes_of(self.TABLE, self.now())
             self.query_one("#focus-lane", Lane).draw(target, snapshot, selected=False, changes=changes)
             made_from = (int(snapshot.now_s), snapshot.phase, target.name, target.state)
-            self._draw_part("figures", lambda width: figure_rows(snapshot, target, width), made_from)
-            self._draw_part("how it runs", lambda width: run_rows(target, width), made_from)
+            self._draw_part("figures", target, made_from, lambda width: figure_rows(snapshot, target, width))
+            self._draw_part("how it runs", target, made_from, lambda width: run_rows(target, width))
             self._draw_log(target)
 
     def _panel(self, section: str) -> Panel:
@@ -234,7 +234,7 @@ class FocusScreen(PageOver):
         self.query_one("#focus-parts").display = is_tall or self._section != "log"
 
     def _draw_part(
-        self, section: str, rows_of: Callable[[int], list[Row]], made_from: tuple[object, ...]
+        self, section: str, target: TargetSnapshot, made_from: tuple[object, ...], rows_of: RowsOf
     ) -> None:
         """Draws a part; its rows are made once a second."""
         panel = self._panel(section)
@@ -247,7 +247,7 @@ class FocusScreen(PageOver):
         rows = self._rows[section][1]
         top = self._tops[section] = min(self._tops[section], max(len(rows) - height, 0))
         more = f"{top + 1}–{min(top + height, len(rows))} of {len(rows)} lines" if len(rows) > height else ""
-        panel.set_titles(section, more)
+        panel.set_titles(part_title(section, target), more)
         panel.show(tuple(fit((Span(" "), *row), width) for row in rows[top : top + height]))
 
     def _draw_log(self, target: TargetSnapshot) -> None:
@@ -256,7 +256,7 @@ class FocusScreen(PageOver):
             return
         width, height = panel.size.width - 2, panel.size.height
         view = self._view
-        panel.set_titles(f"log of {marker(target.slot)} {plain(target.label)}", view.text)
+        panel.set_titles(part_title("log", target), view.text)
         if view.lines:
             rows = log_rows(view.lines, view.search, view.shown_last, width, height)
         else:

@@ -56,7 +56,11 @@ LIVE_WINDOWS_S = [5.0, 10.0, 30.0, 60.0]
 """Selectable lengths of the live window (M3)."""
 
 TALL_ROWS = 32
+
 """From this height on (`-tall`) there is room for the question and for several events."""
+
+LEAST_CHART_ROWS = 4
+"""Charts with fewer rows, their border included, show nothing; the newest events have their place then."""
 
 DETAILS_WIDTH = 63
 """Cells inside a page over the screen."""
@@ -216,7 +220,8 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
             self.query_one(Verdicts).draw(snapshot, self.selected)
         self.show_charts(snapshot, self.selected)
         self.query_one("#steady", Scoreboard).draw(snapshot, self.selected, steady=True)
-        self.query_one(EventLog).draw(snapshot, hints, moment)
+        is_above = self.has_class("-captioned") and not self.has_class("-big")
+        self.query_one(EventLog).draw(snapshot, hints, None if is_above else moment)
         self.draw_enlarged(snapshot, moment)
 
     def _draw_search(self, snapshot: Snapshot) -> None:
@@ -246,7 +251,8 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         side = side and size.height >= TALL_ROWS and snapshot.schedule != SEARCH
         slots = tuple(target.slot for target in snapshot.targets)
         judged = is_judged(snapshot)
-        layout_key = (size, ended, compact, side, self.frozen, slots, judged)
+        crowded = compact and not ended and self._rows_for_charts(snapshot) < LEAST_CHART_ROWS
+        layout_key = (size, ended, compact, side, crowded, self.frozen, slots, judged, self.enlarged)
         if layout_key == self._layout_key:
             return
         self._layout_key = layout_key
@@ -255,16 +261,26 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
         self.set_class(compact, "-compact")
         self.set_class(self.frozen, "-frozen")
         self.set_class(judged, "-judged")
+        self.set_class(crowded, "-crowded")
         self.query_one("#table").styles.height = count + 3
         lanes_rows = lane.height_in(snapshot) * (count if side else 1)
         self.set_class(side, "-side")
         self.query_one("#middle").styles.grid_rows = f"{lanes_rows} 1fr"
         self.query_one("#lanes").styles.height = lanes_rows
-        self.query_one("#bottom").styles.height = (
-            "100%" if side else self._bottom_rows(count, is_alone=compact)
-        )
+        self.query_one("#bottom").styles.height = self._bottom_height(count, side=side, compact=compact)
         self._mount_lanes(snapshot)
         self.call_after_refresh(self.redraw)
+
+    def _rows_for_charts(self, snapshot: Snapshot) -> int:
+        """The rows that the bars, the table in place of lanes, and the newest event leave to the charts."""
+        bars = 2 + caption_rows(snapshot) + self.OWN_ROWS + 1
+        return self.size.height - bars - (len(snapshot.targets) + 3) - 1
+
+    def _bottom_height(self, targets: int, *, side: bool, compact: bool) -> str | int:
+        """The height of events and second table: where nothing else is shown, all there is."""
+        if self.enlarged == "events" or self.has_class("-crowded"):
+            return "1fr"
+        return "100%" if side else self._bottom_rows(targets, is_alone=compact)
 
     def _bottom_rows(self, targets: int, *, is_alone: bool = False) -> int:
         """The height of the events, and of the second table beside them unless they are alone."""
@@ -315,7 +331,8 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""
         now = now_of(self.newest(), self.selected, frozen=self.frozen)
-        return replace(self.with_charts(now), enlarged=self.enlarged)
+        has_charts = bool(self.enlarged) or not self.has_class("-crowded")
+        return replace(self.with_charts(now), enlarged=self.enlarged, has_charts=has_charts)
 
     # ------------------------------------------------------------ the view
 

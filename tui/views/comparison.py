@@ -25,6 +25,9 @@ from engine.comparison.wording import (
 from engine.export.tables import Section, Table
 from tui.views.rows import Row, Span, fit, plain
 
+LEAST_CLAIM_CELLS = 11
+"""Cells for what follows from an interval, such as `undecided`."""
+
 _STYLES: dict[Severity, str] = {"red": "bad", "amber": "warn", "note": "dim"}
 _OUTCOME_STYLES: dict[Outcome, str] = {"failed": "bad", "undecided": "warn", "passed": "good"}
 
@@ -130,25 +133,29 @@ def _gate_rows(found: Comparison) -> list[Row]:
     ]
 
 
-def levels_rows(levels: Sequence[LevelComparison], unit: str) -> list[Row]:
-    """The tables of levels, one below the other."""
+def levels_rows(levels: Sequence[LevelComparison], unit: str, width: int | None = None) -> list[Row]:
+    """The tables of levels, one below the other; in so many cells, if there is a width."""
     if not levels:
         return [(Span(f" {NO_COMMON_LEVEL}", "warn"),)]
-    rows = [row for level in levels for row in ((), *_level_rows(level, unit))]
+    rows = [row for level in levels for row in ((), *_level_rows(level, unit, width))]
     return rows[1:]
 
 
-def _level_rows(level: LevelComparison, unit: str) -> list[Row]:
-    """The table of one level."""
+def _level_rows(level: LevelComparison, unit: str, width: int | None) -> list[Row]:
+    """The table of one level. Where it is wider than `width`, the intervals are left out: what follows from
+    them comes after them."""
     shown = shown_differences(level)
+    heads: tuple[str, ...] = FIGURE_HEADS
     cells = [figure_cells(each) for each in shown]
-    widths = [max(map(len, column)) for column in zip(*cells, FIGURE_HEADS, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*cells, heads, strict=True)]
+    if width is not None and sum(widths) + 2 * len(widths) + LEAST_CLAIM_CELLS > width:
+        heads, widths, cells = heads[:-1], widths[:-1], [row[:-1] for row in cells]
     seconds = f"A {level.seconds[0]:g} s, B {level.seconds[1]:g} s"
     title = f" {level_text(level.wanted, level.visit, unit)} · {seconds}"
     red = (Span(" · the generator was red", "bad"),) if level.light == "red" else ()
     return [
         (Span(title, "bold"), *red),
-        (Span(f" {_aligned(FIGURE_HEADS, widths)}", "dim"),),
+        (Span(f" {_aligned(heads, widths)}", "dim"),),
         *(
             (Span(f" {_aligned(row, widths)}  "), Span(plain(claim_text(each)), _claim_style(each)))
             for row, each in zip(cells, shown, strict=True)

@@ -13,7 +13,7 @@ from engine.metrics.outcomes import NO_LOAD, outcome_text
 from engine.metrics.session_result import SessionResult
 from tui.views.next_steps import by_hand_rows, next_commands
 from tui.views.results import detail_rows, head_rows
-from tui.views.rows import Row, Span, fit, plain, short, spread
+from tui.views.rows import Row, Span, fit, plain, short, spread, width_of
 
 ROOMY_ROWS = 32
 """From this height on, parts are set apart by empty rows and rules."""
@@ -103,7 +103,9 @@ def title_rows(result: SessionResult, width: int) -> tuple[Row, ...]:
         Span(" ▏", "faint"),
         Span(outcome_text(result.outcome), f"{style} bold"),
     )
-    return (spread(start, (Span(f"{plain(result.session_id)} ", "dim"),), width),)
+    session: Row = (Span(f"{plain(result.session_id)} ", "dim"),)
+    fits = width_of((*start, *session)) < width  # how it ended matters more; commands below name the session
+    return (spread(start, session if fits else (), width),)
 
 
 def next_rows(result: SessionResult, width: int, most: int) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from engine.metrics import formatting
 from engine.metrics.limits_text import limits_text
-from engine.metrics.palette import slot_style
+from engine.metrics.palette import marker, slot_style
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import RequestStats
@@ -22,6 +22,12 @@ _LABEL = 11
 """Cells of the names of what is listed."""
 _MOST_LINES = 12
 """Of one long text, such as a command line."""
+
+
+def part_title(section: str, target: TargetSnapshot) -> str:
+    """What is above a part of the page: on a low terminal only that says which target it is of."""
+    who = f"{marker(target.slot)} {plain(target.label)}"
+    return f"how {who} runs" if section == "how it runs" else f"{section} of {who}"
 
 
 def figure_rows(snapshot: Snapshot, target: TargetSnapshot, width: int) -> list[Row]:

@@ -19,7 +19,7 @@ from tui.views.rows import Row, Span, bar, elided, fit, plain, short
 
 HEAD_CELLS = 22
 """The first column: layers and other figures by name."""
-LEAST_CELLS = 11
+LEAST_CELLS = 12
 """A target's column is never narrower."""
 MOST_CELLS = 34
 BAR_NEEDS = 16
@@ -28,6 +28,7 @@ COST_NEEDS = 31
 """A narrower column has no room for goodput before and while targets were sampled."""
 LEAST_FUNCTION_CELLS = 36
 """A column of functions is never narrower."""
+OF_SAMPLES = "; shares of busy samples"
 IN_RESULTS = 5
 """Functions of each target that are listed among the results."""
 
@@ -77,9 +78,11 @@ def profile_page(
     beside each other as there is room for, from the target with the number `first` on."""
     columns = _columns(profiled, targets)
     is_sampled = any(not column.profile.trouble for column in columns)
-    text = f"{about(profiled)}; shares of busy samples" if is_sampled else "no target could be sampled"
+    text = about(profiled) if is_sampled else "no target could be sampled"
+    if is_sampled and len(text) + len(OF_SAMPLES) < width:
+        text += OF_SAMPLES
     rows: list[Row] = [(Span(f" {text}", "dim"),), ()]
-    rows += layer_rows(columns, width) if with_layers else []
+    rows += layer_rows(_beside_layers(columns, width, first), width) if with_layers else []
     rows += trouble_rows(columns)
     rows += [()] if with_layers else []
     room = max(height - len(rows), 0)
@@ -104,6 +107,14 @@ def _columns(profiled: Profiled, targets: Mapping[str, Who]) -> list[_Column]:
 # ---------------------------------------------------------------- layers
 
 
+def _beside_layers(columns: Sequence[_Column], width: int, first: int) -> Sequence[_Column]:
+    """As many targets beside each other as there is room for, from the one with the number `first` on."""
+    sampled = [column for column in columns if not column.profile.trouble]
+    number = max((width - HEAD_CELLS) // LEAST_CELLS, 1)
+    first = max(min(first, len(sampled) - number), 0)
+    return sampled[first : first + number]
+
+
 def layer_rows(columns: Sequence[_Column], width: int) -> list[Row]:
     """A row for each layer that any target has samples in, then what the shares are of."""
     sampled = [column for column in columns if not column.profile.trouble]
@@ -118,15 +129,21 @@ def layer_rows(columns: Sequence[_Column], width: int) -> list[Row]:
     def text(head: str, of: Callable[[_Column], str]) -> Row:
         return row(head, lambda column: (Span(of(column), "dim"),), "dim")
 
+    of_time, of_core = (" of the time", " of a core") if cells > BAR_NEEDS else ("", "")
     shown = [layer for layer in LAYERS if any(column.figures.share_of(layer) for column in sampled)]
     return [
         row("", lambda column: (Span(short(_sign(column), cells - 1), slot_style(column.who.slot)),)),
         *(row(layer, partial(_share, layer, cells)) for layer in shown),
-        text("waiting", lambda column: f"{100 * column.figures.waiting:.0f} % of the time"),
-        text("Python code", lambda column: f"{100 * column.figures.busy:.0f} % of a core"),
-        text("samples", lambda column: samples_text(column.profile, column.figures)),
+        text("waiting", lambda column: f"{100 * column.figures.waiting:.0f} %{of_time}"),
+        text("Python code", lambda column: f"{100 * column.figures.busy:.0f} %{of_core}"),
+        text("samples", lambda column: _samples(column, is_short=cells <= BAR_NEEDS)),
         text("cost of sampling", lambda column: cost_text(column.profile, is_short=cells < COST_NEEDS)),
     ]
+
+
+def _samples(column: _Column, *, is_short: bool) -> str:
+    text = samples_text(column.profile, column.figures)
+    return text.partition(" in ")[0] if is_short else text
 
 
 def _share(layer: Layer, cells: int, column: _Column) -> Row:

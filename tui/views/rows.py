@@ -165,8 +165,11 @@ def _title_parts(snapshot: "Snapshot", *, frozen: bool, is_wide: bool, visitors:
     if snapshot.quick and is_wide:
         parts.append((Span(snapshot.quick, "warn"),))
     stage = stage_and_left(snapshot) if is_wide else plain(snapshot.stage_text)
-    parts.append((Span(stage if snapshot.phase == "running" else snapshot.phase),))
-    parts.append((Span(f"{snapshot.schedule} · {snapshot.runtime}", "dim"),))
+    if is_here := stage if snapshot.phase == "running" else snapshot.phase:
+        parts.append((Span(is_here),))
+    is_interrupted = snapshot.duel is not None and snapshot.duel.in_race
+    schedule = snapshot.runtime if is_interrupted else f"{snapshot.schedule} · {snapshot.runtime}"
+    parts.append((Span(schedule, "dim"),))
     if snapshot.health.contended:
         parts.append((Span("contended", "warn"),))
     return parts
@@ -206,8 +209,9 @@ def _generator_load(health: "HealthSnapshot") -> str:
 
 def load_row(snapshot: "Snapshot", selected: str | None, width: int, shape: Row = ()) -> Row:
     """The load on the targets, and which of them the keys control, in `width` cells; `selected` is None if
-    they control none. `shape` is drawn before it."""
-    keys = _controlled(snapshot, selected, width) if snapshot.phase != "ended" else ()
+    they control none. `shape` is drawn before it. A search sets all load itself, and has no live window."""
+    is_plain = snapshot.phase == "ended" or snapshot.schedule == "capacity"
+    keys = () if is_plain else _controlled(snapshot, selected, width)
     shape = (Span(" "), *shape, Span("  ")) if shape else (Span(" "),)
     room = width - width_of(shape) - width_of(keys) - 1
     parts = _load_words(snapshot)

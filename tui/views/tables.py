@@ -12,6 +12,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TAKES_LOAD, TargetSnapshot, TargetState
 from engine.metrics.window_stats import Figure, WindowStats
 from tui.views import figures
+from tui.views.duel_figures import cpu_text, newest_of_duel
 from tui.views.rows import Row, Span, elided, fit, plain, short
 from tui.views.target_lane import health_text, state_text, state_word
 
@@ -160,8 +161,39 @@ SCOREBOARD: tuple[Column[TargetSnapshot], ...] = (
 )
 
 
-STEADY = (*_LIVE, Column("requests", 8, lambda target: Span(formatting.count(target.window.requests)), 1))
+STEADY = (*_LIVE, Column("requests", 8, lambda target: Span(_requests(target)), 1))
 """Beside lanes: only what is over time, as lanes have the rest, and say what serves."""
+
+
+def _requests(target: TargetSnapshot) -> str:
+    """How many there were in the window; not 0 where there is no window yet."""
+    return formatting.count(target.window.requests) if target.window.seconds else formatting.MISSING
+
+
+def _duel_columns(snapshot: Snapshot) -> tuple[Column[TargetSnapshot], ...]:
+    """What a duel compares, and goodput, in place of a window's figures, of which it has none."""
+
+    def goodput(target: TargetSnapshot) -> Span:
+        duel = newest_of_duel(snapshot, target.name)
+        text = formatting.rate(None if duel is None else duel.goodput)
+        return Span(text, f"{slot_style(target.slot)} bold")
+
+    def cpu(target: TargetSnapshot) -> Span:
+        return Span(cpu_text(newest_of_duel(snapshot, target.name)), "bold")
+
+    shown = ("users", "longest", "cpu", "memory", "/health")
+    others = [column for column in SCOREBOARD if column.head in shown]
+    return (Column("ok/s", 6, goodput, 9), Column("CPU time/request", 16, cpu, 10), *others)
+
+
+def scoreboard_title(snapshot: Snapshot, *, steady: bool) -> str:
+    """Which time the figures are of; with `steady`, why there are none."""
+    if snapshot.duel is not None:
+        return "nothing counts in a duel" if steady else "duel"
+    if not steady:
+        return f"last {snapshot.window_asked_s:.0f} s"
+    has_settled = any(each.steady.seconds for each in snapshot.targets)
+    return "since the last change of load" if has_settled else "once the load has settled"
 
 
 def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bool) -> tuple[Row, ...]:
@@ -176,7 +208,8 @@ def scoreboard_rows(snapshot: Snapshot, selected: str, width: int, *, steady: bo
     if steady:
         layout = _Layout(targets, STEADY, width, width // 2, with_servers=False)
     else:
-        layout = _Layout(targets, SCOREBOARD, width, width // 4)
+        columns = SCOREBOARD if snapshot.duel is None else _duel_columns(snapshot)
+        layout = _Layout(targets, columns, width, width // 4)
     return (
         layout.head(),
         *(

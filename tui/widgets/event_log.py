@@ -14,7 +14,8 @@ class EventLog(Panel):
 
     def draw(self, snapshot: Snapshot, hints: Sequence[Hint], moment: Moment | None = None) -> None:
         """Shows the hints and the newest events; beside the results, which list hints, only on a low
-        terminal, where they may be cut off there. There what just happened comes before both."""
+        terminal, where they may be cut off there. There `moment`, what just happened, comes before both; None
+        if it is above the lanes."""
         if snapshot.phase == "ended" and self.size.height > 1:
             hints = ()
         self.set_titles("hints and events" if hints else "events")

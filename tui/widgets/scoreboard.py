@@ -1,7 +1,7 @@
 """All targets in one table."""
 
 from engine.metrics.snapshot import Snapshot
-from tui.views.tables import scoreboard_rows
+from tui.views.tables import scoreboard_rows, scoreboard_title
 from tui.widgets.panel import Panel
 
 
@@ -10,6 +10,5 @@ class Scoreboard(Panel):
 
     def draw(self, snapshot: Snapshot, selected: str, *, steady: bool) -> None:
         """Shows the live window, or with `steady` the time since the last change of load."""
-        window = "since the last change of load" if steady else f"last {snapshot.window_asked_s:.0f} s"
-        self.set_titles(f"scoreboard · {window}")
+        self.set_titles(f"scoreboard · {scoreboard_title(snapshot, steady=steady)}")
         self.show(scoreboard_rows(snapshot, selected, self.size.width, steady=steady))

@@ -27,7 +27,8 @@ class SearchPanel(Panel):
         trials = sum(len(target.trials) for target in of.targets)
         self.set_titles(
             f"most {of.unit} within {of.criteria.text}",
-            f"{trials} trials in {formatting.stretch(of.elapsed_s)}",
+            f"requests within the limit, in %, by {of.unit} · {trials} trials in "
+            f"{formatting.stretch(of.elapsed_s)}",
         )
         above = [] if is_over else [progress_row(of, width), *capacity_table(of, width)]
         self.show((*above, *capacity_plot(of, width, max(height - len(above), 1), self._mode)))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.metrics.duels import DuelBegan
+from engine.metrics.rounds import Round, Turn
 from engine.metrics.snapshot import Snapshot
 from tests.support.fakes import ended, snapshot, target, with_target
 from tests.support.refusals import of_all, refusals
@@ -159,7 +160,23 @@ def test_a_search_for_capacity_decides_the_load() -> None:
         *("next_chart", "previous_chart", "present", "zoom"),
         *("span", "shapes", "log_scale", "ghost", "overlay_turns"),
     }
+    assert found["baseline"] == "a search for capacity shows no ratios"
     assert found["link"] == "a search for capacity sets the load of all targets itself"
     assert found["window"] == "a search for capacity judges whole trials, not a live window"
     others = {*charts, "link", "window"}
     assert not others & set(refusals(replace(snapshot(), schedule="solo")))
+
+
+def test_a_key_that_came_as_a_duel_ended_by_itself_begins_no_other() -> None:
+    rounds = (Round(20, "duel", 70.0, 71.0, {"fastapi": Turn(1.0, 10, 0)}, users=10, series=1),)
+    just_over = replace(snapshot(), now_s=72.0, rounds=rounds)
+    assert refusals(just_over)["duel"] == "the duel has just ended: press v again for another"
+    assert "duel" not in refusals(replace(just_over, now_s=75.0))
+
+
+def test_charts_without_room_have_no_keys() -> None:
+    (next_chart,) = [command for command in LIVE if command.id == "next_chart"]
+    now = now_of(snapshot(), "fastapi")
+    assert next_chart.why_not(now) == ""
+    why = "there is no room for charts: z fills the screen with one"
+    assert next_chart.why_not(replace(now, has_charts=False)) == why

@@ -1,18 +1,21 @@
-"""Every screen in every state, at four sizes: nothing is cut or covered, all that must be seen is seen; with
-ASCII signs, and without colours, too."""
+"""Every screen in every state, at five sizes: nothing is cut or covered, all that must be seen is seen and
+can be read; with ASCII signs, and without colours, too."""
 
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
+from rich.segment import Segment
 from textual.app import App
 from textual.containers import VerticalScroll
 from textual.geometry import Region
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
-from tests.support.screen_states import SIZES, STATES, Terminal, settled
+from tests.support.contrast import contrast
+from tests.support.screen_states import SIZES, SMALLEST, STATES, Terminal, settled
 from tests.support.screen_text import text_of
 from tui.look import Look
 from tui.widgets.lane import NARROWEST, Lane
@@ -85,16 +88,43 @@ async def test_nothing_is_cut_or_covered_at_any_size(name: str) -> None:
     state = STATES[name]
     found: dict[tuple[int, int], list[str]] = {}
     async with state.open(Terminal(), SIZES[0]) as pilot:
-        for size in SIZES:
+        for size in (*SIZES, SMALLEST):
             await pilot.resize_terminal(*size)
             await settled(pilot)
             await settled(pilot)
             found[size] = [
                 *wrong_places(pilot.app),
                 *wrong_rows(pilot.app),
-                *wrong_lines(pilot.app, state.shows),
+                *wrong_lines(pilot.app, () if size == SMALLEST else state.shows),
             ]
     assert {size: wrong for size, wrong in found.items() if wrong} == {}
+
+
+LEAST_CONTRAST = 3.0
+"""What WCAG 2 asks of large texts; on a projector all are."""
+
+
+def in_front(app: App[Any]) -> Iterator[Segment]:
+    """What is drawn of the screen, or of the page in front of it: what is behind that is faded."""
+    is_page = isinstance(app.screen, ModalScreen)
+    shown = app.screen.query_one(".dialog").region if is_page else Region(0, 0, *app.size)
+    for strip in app.screen._compositor.render_strips()[shown.y : shown.bottom]:
+        yield from strip.crop(shown.x, shown.right)
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+@pytest.mark.parametrize("name", STATES)
+async def test_texts_and_titles_can_be_read(name: str, look: str) -> None:
+    async with STATES[name].open(Terminal(look=Look(look)), SIZES[0]) as pilot:
+        unreadable = {
+            segment.text.strip()
+            for segment in in_front(pilot.app)
+            if segment.style and segment.style.color and segment.style.bgcolor
+            if any(each.isalnum() for each in segment.text)
+            if contrast(segment.style.color.get_truecolor(), segment.style.bgcolor.get_truecolor())
+            < LEAST_CONTRAST
+        }
+    assert unreadable == set()
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from textual.screen import Screen
 
-from engine.metrics.snapshot import Recovery, Snapshot
+from engine.metrics.event_detail import EventDetail
+from engine.metrics.snapshot import EventSnapshot, Recovery, Snapshot
 from engine.plan import commands
 from engine.plan.commands import Notice
 from engine.plan.faults import Fault
@@ -322,6 +323,20 @@ async def test_a_caption_is_whole_on_a_small_screen_and_gives_way_to_the_questio
         await settle(pilot)
         assert "Look at" not in text_of(pilot.app)
         assert pilot.app.screen.query_one("#load").size.height == 2
+
+
+async def test_what_just_happened_is_said_once(session_api: FakeSessionApi, live: Live) -> None:
+    fault = EventSnapshot(72.5, "fault", "django-wsgi", "kill-worker", EventDetail("injected", "kill-worker"))
+    async with live(session_api).run_test(size=SMALL) as pilot:
+        session_api.picture = replace(snapshot(), caption="Look at the first lane.")
+        await settle(pilot)
+        session_api.picture = replace(
+            snapshot(73), now_s=73.4, caption="Look.", events=(*snapshot().events, fault)
+        )
+        await settle(pilot)
+        await settle(pilot)
+        assert text_of(pilot.app).count("a worker was killed") == 1
+        assert "▲ django-wsgi kill-worker" in text_of(pilot.app), "the newest event is below"
 
 
 async def test_a_session_that_was_stopped_here_offers_no_keys_that_steer(live: Live) -> None:

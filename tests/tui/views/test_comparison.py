@@ -6,7 +6,8 @@ from engine.comparison.comparison import Side, compared
 from engine.comparison.gate import parse_conditions
 from tests.engine.comparison.conftest import run_like
 from tests.support.made_sessions import Shape
-from tui.views.comparison import comparison_lines
+from tests.support.row_text import lines
+from tui.views.comparison import comparison_lines, levels_rows
 
 SHAPE = Shape(seconds=60, targets=("fastapi",), rps=30)
 
@@ -53,3 +54,14 @@ def test_levels_of_one_side_are_listed() -> None:
 
 def test_no_text_of_others_controls_the_terminal() -> None:
     assert all(line.isprintable() for line in _lines())
+
+
+def test_where_the_table_does_not_fit_what_is_claimed_stays() -> None:
+    a, b = run_like(SHAPE), run_like(replace(SHAPE, seed=2, slowness=(1.5,), session_id="b"))
+    (target,) = compared(Side(a, a.subjects), Side(b, b.subjects)).targets
+    wide, narrow = (lines(levels_rows(target.levels[:1], "users", width)) for width in (118, 58))
+    assert "95 % interval" in wide[1]
+    assert "95 % interval" not in narrow[1]
+    (p95,) = (line for line in narrow if line.strip().startswith("p95"))
+    assert len(p95) <= 58
+    assert p95.endswith("▲ higher")

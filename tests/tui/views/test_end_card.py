@@ -75,3 +75,11 @@ def test_where_there_is_little_room_the_first_commands_stay(most: int) -> None:
     assert len(shown) <= max(most, 0)
     assert most < 1 or any("abreast watch" in line for line in shown)
     assert ("steered" in "".join(shown)) == (most >= 5)
+
+
+def test_a_narrow_title_still_says_how_it_ended() -> None:
+    (row,) = title_rows(RESULT, 60)
+    assert width_of(row) == 60
+    for part in ("Hello, three servers", "01:12", "SLO missed"):
+        assert part in text(row)
+    assert "20250101" not in text(row), "the commands below have it"

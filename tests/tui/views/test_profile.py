@@ -86,3 +86,15 @@ def test_a_target_without_a_busy_sample_has_figures_but_no_functions() -> None:
     rows = lines(profile_rows(idle, {}, 80))
     assert "100 % of the time" in row_of(rows, "waiting")
     assert "too few" in row_of(rows, "samples")
+
+
+def test_a_narrow_page_cuts_no_column() -> None:
+    targets = [f"t{at}" for at in range(6)]
+    many = Profiled(0, 5, 100, tuple(replace(FASTAPI, target=name) for name in targets))
+    who = {name: Who(name, at) for at, name in enumerate(targets)}
+    page = lines(profile_page(many, who, 58, 40))
+    assert row_of(page, "waiting").split() == ["waiting", *["20", "%"] * 3]
+    assert row_of(page, "● t0").split() == ["●", "t0", "▲", "t1", "■", "t2"]
+    assert not any("…" in line for line in page[: page.index(row_of(page, "functions"))])
+    last = lines(profile_page(many, who, 58, 40, first=5))
+    assert "t5" in row_of(last, "◆ t3")

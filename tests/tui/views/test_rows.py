@@ -144,3 +144,19 @@ def test_a_duel_says_where_the_targets_run_and_that_users_do_not_think() -> None
     shown = text(rows.load_row(replace(snapshot(), duel=duel), "fastapi", 160))
     assert "all targets on core 4 · 20 users each · no think time" in shown
     assert "100 ms" not in shown
+
+
+def test_a_title_says_duel_and_not_race_and_has_no_empty_part() -> None:
+    duel = DuelBegan(3.0, 1, 4, 20, ("fastapi",), in_race=True)
+    shown = text(rows.title_row(replace(snapshot(), duel=duel, stage_text="duel"), 160, frozen=False))
+    assert "▏duel ▏local" in shown
+    assert "race" not in shown
+    between = text(rows.title_row(replace(snapshot(), stage_text=""), 160, frozen=False))
+    assert "▏ ▏" not in between
+    assert "▏race · local" in between
+
+
+def test_in_a_search_no_keys_control_the_load() -> None:
+    shown = text(rows.load_row(replace(snapshot(), schedule="capacity"), "fastapi", 80))
+    assert "keys" not in shown
+    assert "last 10 s" not in shown

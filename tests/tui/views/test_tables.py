@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from engine.metrics.duels import DuelBegan
+from engine.metrics.rounds import Round, Turn
 from engine.metrics.session_result import session_result
 from engine.metrics.streak import Streak
 from engine.metrics.window_stats import Figure
@@ -32,7 +34,7 @@ def test_what_was_not_measured_is_a_dot() -> None:
         head, row, *_ = lines(tables.scoreboard_rows(picture, "", 78, steady=steady))
         figures = ["ok/s", "ratio", "p50", "p95", "p99", "errors"]
         assert head.split()[: len(figures)] == figures
-        assert row.split().count("·") == len(figures)
+        assert row.split().count("·") == len(figures) + ("requests" in head)
     lane = text(target_lane.lane_rows(picture.targets[0], 40)[0])
     assert "· ok/s" in lane
 
@@ -113,3 +115,31 @@ def test_requests_beside_lanes_are_of_the_time_that_the_other_figures_are_of() -
     )
     assert drawn[0].split()[-1] == "requests"
     assert drawn[1].split()[-1] == "321"
+
+
+def test_the_second_table_says_why_it_has_no_figures() -> None:
+    picture = snapshot()
+    assert tables.scoreboard_title(picture, steady=True) == "since the last change of load"
+    nothing = replace(target(0, 72).steady, seconds=0.0, requests=0)
+    for name in ("fastapi", "django-wsgi", "django-asgi"):
+        picture = with_target(picture, name, steady=nothing)
+    assert tables.scoreboard_title(picture, steady=True) == "once the load has settled"
+    _, row, *_ = lines(tables.scoreboard_rows(picture, "", 158, steady=True))
+    assert row.split()[-1] == "·", "not 0 requests, while the lane beside it shows thousands a second"
+
+
+@pytest.mark.parametrize("width", [58, 78])
+def test_in_a_duel_the_scoreboard_shows_what_lanes_show(width: int) -> None:
+    turns = {"fastapi": Turn(1.0, 4000, 0, cpu_s=0.4)}
+    rounds = (Round(1, "duel", 71.0, 72.0, turns, users=10, series=1),)
+    duel = DuelBegan(3.0, 1, 0, 10, ("fastapi",), in_race=True)
+    picture = replace(snapshot(), rounds=rounds, duel=duel)
+    head, first, second, *_ = drawn = lines(tables.scoreboard_rows(picture, "", width, steady=False))
+    assert {len(line) for line in drawn} == {width}
+    assert "CPU time/request" in head
+    assert "p95" not in head
+    assert "4.00 k" in first
+    assert "0.1 ms" in first
+    assert second.split()[2:4] == ["·", "·"], "nothing of it is known yet"
+    assert tables.scoreboard_title(picture, steady=False) == "duel"
+    assert tables.scoreboard_title(picture, steady=True) == "nothing counts in a duel"

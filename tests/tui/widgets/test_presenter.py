@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.fakes import FakeSessionApi, snapshot
 from tests.support.live_screen import Live, settle
+from tests.support.screen_states import STATES, Terminal
 from tui.widgets.panel import Panel
 from tui.widgets.presenter import Presenter
 
@@ -27,3 +28,12 @@ async def test_figures_chart_and_caption_fill_it(live: Live, targets: int, size:
         if chart.display:
             assert chart.region.height >= 8
             assert chart.region.bottom <= caption.region.y
+
+
+async def test_below_figures_in_normal_letters_there_is_a_chart() -> None:
+    async with STATES["presenter, broken targets"].open(Terminal(), (60, 16)) as pilot:
+        presenter = pilot.app.screen.query_one(Presenter)
+        chart = presenter.query_one("#big-chart", Panel)
+        assert len(presenter.query_one("#big", Panel).rows) == 3
+        assert chart.display
+        assert chart.region.height >= 5

@@ -40,3 +40,12 @@ async def test_it_shows_progress_table_and_chart_and_then_only_the_chart() -> No
         await pilot.pause()
         assert "tries" not in drawn(panel)
         assert "SLO 95 %" in drawn(panel)
+
+
+async def test_it_says_what_its_chart_shows() -> None:
+    app = PanelApp()
+    async with app.run_test(size=(80, 20)) as pilot:
+        panel = app.query_one(SearchPanel)
+        panel.draw(made_capacity(MadeSearch(trials=7, outcome="running")), is_over=False)
+        await pilot.pause()
+        assert "requests within the limit, in %, by users · 7 trials" in str(panel.border_subtitle)
