@@ -195,7 +195,7 @@ async def test_the_server_ends_although_a_visitor_does_not_read() -> None:
                 stuck.connect((client.base_url.host, client.base_url.port))
                 stuck.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 await eventually(lambda: site.watching == 1)
-        assert site.watching == 0
+        await eventually(lambda: site.watching == 0)
 
 
 async def test_the_report_is_shown_once_there_is_one() -> None:
