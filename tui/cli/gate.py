@@ -96,7 +96,7 @@ def gate_revisions(arguments: argparse.Namespace) -> int:
     for line in () if arguments.json else lines_of(decision, sessions):
         out(line)
     if decision.outcome == "undecided" and not arguments.strict:
-        say("abreast: undecided: nothing is known yet, and more rounds may tell (with --strict: exit code 4)")
+        say("abreast: more rounds (--rounds) may decide it; with --strict, this is exit code 4")
     return exit_code(decision.outcome, strict=arguments.strict)
 
 
