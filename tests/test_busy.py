@@ -95,8 +95,8 @@ def test_a_signal_ends_all(number: signal.Signals) -> None:
 def test_loops_end_by_themselves_if_it_is_killed() -> None:
     with started(*WAITS) as process:
         everything = spinning(process)
-        process.kill()
         loops = [each for each in everything if LOOP in each.cmdline()]
+        process.kill()
         until(lambda: are_gone(loops), "the loops are gone")
         for each in everything:
             if each not in loops:
