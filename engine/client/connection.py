@@ -25,7 +25,7 @@ from engine.client.base_connection import READ_BYTES, BaseConnection, SocketLike
 from engine.client.byte_counters import ByteCounters
 from engine.client.capture_listeners import CaptureListener, HeadCaptureListener
 from engine.client.follow_up import FollowUp, no_follow_up
-from engine.client.known_responses import keep_status, status_of
+from engine.client.known_responses import LONGEST_BYTES, TRIED, UNTRIED, keep_status, status_of
 from engine.client.malformed import explain
 from engine.client.response_capture import ResponseCapture
 from engine.client.response_head import HEAD_LIMIT_BYTES, MAX_INTERIMS, ends_with_connection, head_with
@@ -49,6 +49,7 @@ class Connection(BaseConnection):
         "_is_delayed",
         "_malformation",
         "_needs_cleanup",
+        "_new_in_a_row",
         "_parser",
         "_partial_head",
         "_read_before",
@@ -81,6 +82,8 @@ class Connection(BaseConnection):
         self._read_before = 0
         """Bytes of a response that did not arrive in one read, before the current read."""
         self._interims = 0
+        self._new_in_a_row = 0
+        """Responses since the last that was known, as far as they could have been."""
         self._is_delayed = False
         self._malformation: tuple[str, bytes] | None = None
         """Why the last response is malformed, and the read in which that was found."""
@@ -137,25 +140,28 @@ class Connection(BaseConnection):
     # ------------------------------------------------------------ called by the loop
 
     def data_received(self, data: bytes) -> None:
-        """Takes one read of which it is not known when it arrived."""
+        """Takes one read whose arrival time is unknown."""
         self.take_read(data, 0)
 
     def take_read(self, data: bytes, arrived_ns: int) -> None:
         """Takes one read that arrived in the kernel at this moment of the monotonic clock; 0: that is not
         known."""
-        capture = self.capture
+        capture, size_bytes = self.capture, len(data)
         if (
             arrived_ns < self._sent_ns  # also if it is not known
+            or size_bytes > LONGEST_BYTES
+            or self._new_in_a_row > TRIED
             or self._needs_cleanup
             or self._outcome is None
             or not (status := status_of(data) if capture is None else capture.take_known(data))
         ):
             self._parse(data, arrived_ns)
             return
-        self._byte_counters.bytes_in += len(data)
+        self._byte_counters.bytes_in += size_bytes
         self.ended_ns = arrived_ns
         self.used = True
-        follow_up = self.follow_up  # a slot is called faster by a name of its own
+        self._new_in_a_row = 0
+        follow_up = self.follow_up  # calling a local variable is faster than calling a slot
         try:
             request = follow_up(status, arrived_ns)
         except Exception as error:
@@ -245,7 +251,7 @@ class Connection(BaseConnection):
             self._raise(error)
             return
         if self.completed:
-            if self.usable and not self._needs_cleanup:
+            if arrived_ns and self.usable and not self._needs_cleanup and len(data) <= LONGEST_BYTES:
                 self._note_whole(data, self.completed)
             self._complete_exchange()
         elif capture is not None and capture.is_over:
@@ -254,11 +260,15 @@ class Connection(BaseConnection):
             self._keep_head(data)
 
     def _note_whole(self, response: bytes, status: int) -> None:
-        """A read was a whole response and nothing else, and the connection is kept."""
-        if self.capture is None:
-            keep_status(response, status)
-        else:
-            self.capture.note_whole(response, status)
+        """A read was a whole response that was not known, and nothing else, and the connection is kept."""
+        self._new_in_a_row += 1
+        if self._new_in_a_row > UNTRIED:
+            self._new_in_a_row = 0
+        elif self._new_in_a_row <= TRIED:
+            if self.capture is None:
+                keep_status(response, status)
+            else:
+                self.capture.note_whole(response, status)
 
     def _complete_exchange(self) -> None:
         """After the read that completed a response: sends the next request, or finishes the future."""

@@ -5,7 +5,7 @@ from what depends on cookies or on the request. To find it again costs a load wo
 request.
 """
 
-from engine.client.known_responses import LONGEST_BYTES, MOST_RESPONSES
+from engine.client.known_responses import MOST_RESPONSES
 from engine.client.response_capture import BODY_LIMIT_BYTES, Judgement, ResponseCapture
 
 
@@ -31,9 +31,8 @@ class JudgedCapture(ResponseCapture):
         super().take_read(data, arrived_ns)
 
     def note_whole(self, response: bytes, status: int) -> None:
-        """This read was the whole response, and nothing else."""
-        if len(response) <= LONGEST_BYTES:
-            self._whole = response, status
+        """The read that was taken last was the whole response, and nothing else; its connection is kept."""
+        self._whole = response, status
 
     def keep(self, values: dict[str, str]) -> None:
         """The response has passed all checks, and these are the values that are taken from it."""

@@ -1,7 +1,7 @@
 """Responses that come again byte for byte: their status is known, and they are not parsed again.
 
-Servers under load send few different responses over and over, and to parse one costs a load worker several
-times as much as to find it here. What is kept follows from the bytes alone, so that all connections to all
+Servers under load send few different responses over and over, and parsing a short one costs a load worker
+several times as much as finding it here. What is kept follows only from the bytes, so all connections to all
 targets share it. It is kept only of a read that is one whole response and nothing else, after which the
 connection may be used again, and that is no response to a HEAD.
 """
@@ -9,7 +9,11 @@ connection may be used again, and that is no response to a HEAD.
 MOST_RESPONSES = 256
 """So many are kept; then all are forgotten."""
 LONGEST_BYTES = 1024
-"""A longer one is not kept: finding it takes longer, and parsing it is a smaller part of taking it."""
+"""A longer one is neither kept nor looked for: hashing it takes longer, parsing it does not."""
+TRIED = 64
+"""So many responses of a connection that are new, one after another, are looked for; then"""
+UNTRIED = 1024
+"""so many are not, as if none would come again."""
 
 _statuses: dict[bytes, int] = {}
 
@@ -18,8 +22,7 @@ status_of = _statuses.get
 
 
 def keep_status(response: bytes, status: int) -> None:
-    """Keeps what `status_of` tells."""
-    if len(response) <= LONGEST_BYTES:
-        if len(_statuses) >= MOST_RESPONSES:
-            _statuses.clear()
-        _statuses[response] = status
+    """Keeps a response's status for `status_of`."""
+    if len(_statuses) >= MOST_RESPONSES:
+        _statuses.clear()
+    _statuses[response] = status

@@ -22,7 +22,8 @@ class Judgement(NamedTuple):
 
 
 class ResponseCapture:
-    """Collects one response while it arrives. Each request that needs one gets a new capture."""
+    """Collects one response while it arrives. Each request that needs one gets a new capture,
+    unless the last one captured nothing."""
 
     __slots__ = ("_has_head", "_headers", "_limit_bytes", "_read", "body", "is_over", "judgement", "size")
 
@@ -61,8 +62,7 @@ class ResponseCapture:
         return 0
 
     def note_whole(self, response: bytes, status: int) -> None:
-        """The read that was taken last was the whole response, and nothing else, and its connection is
-        kept."""
+        """The read that was taken last was the whole response, and nothing else; its connection is kept."""
 
     def take_read(self, data: bytes, arrived_ns: int = 0) -> None:
         """The next read, and when it arrived, if that is known. The head is only looked for once it is asked

@@ -27,7 +27,7 @@ READS_AT_ONCE = 8
 
 if hasattr(select, "epoll"):
     _DATA = select.EPOLLIN
-    _ARRIVED = _DATA | select.EPOLLRDHUP | select.EPOLLPRI | select.EPOLLET
+    _EVENTS = _DATA | select.EPOLLRDHUP | select.EPOLLPRI | select.EPOLLET
     """Data, the end of the stream, or urgent data, at which reading stops although there is more."""
 
 
@@ -64,14 +64,14 @@ def _abort(making: "asyncio.Future[asyncio.Transport]") -> None:
 
 
 Read = Callable[[int, int], None]
-"""Reads all that has arrived at a socket, or asks to be called again. It gets what the epoll says and the
-offset of `DayClock`."""
+"""Reads all that has arrived at a socket, or asks to be called again. It receives the epoll's events and
+the offset of `DayClock`."""
 
 
 class ReadySockets:
     """Reads sockets when something has arrived; the loop watches one epoll for all of them.
 
-    The epoll reports what has arrived once only (edge-triggered): otherwise the kernel would look again at
+    The epoll reports what has arrived only once (edge-triggered): otherwise the kernel would look again at
     each socket that was read. So a read takes all there is, or asks to be called again.
     """
 
@@ -92,12 +92,12 @@ class ReadySockets:
 
     def add(self, fd: int, read: Read) -> None:
         """Calls `read` whenever data, or the end of the stream, has arrived."""
-        self._epoll.register(fd, _ARRIVED)
+        self._epoll.register(fd, _EVENTS)
         self._reads[fd] = read
 
     def call_again(self, fd: int) -> None:
         """Calls `read` for what it has left, after others have had their turn."""
-        self._epoll.modify(fd, _ARRIVED)
+        self._epoll.modify(fd, _EVENTS)
 
     def remove(self, fd: int) -> None:
         """Stops watching a socket; must be called before it is closed."""
@@ -110,19 +110,19 @@ class ReadySockets:
 
     def _call_back(self) -> None:
         done = 0
-        while done < READS_A_TURN and (events := self._epoll.poll(0)):
-            self._read_all(events)
-            done += len(events)
+        while done < READS_A_TURN and (reported := self._epoll.poll(0)):
+            self._read_all(reported)
+            done += len(reported)
 
-    def _read_all(self, events: list[tuple[int, int]]) -> None:
+    def _read_all(self, reported: list[tuple[int, int]]) -> None:
         reads, offset_ns = self._reads, self._clock.offset_ns()
-        left = iter(events)
+        left = iter(reported)
         try:
-            for fd, arrived in left:
+            for fd, events in left:
                 if read := reads.get(fd):
-                    read(arrived, offset_ns)
+                    read(events, offset_ns)
         finally:
-            # Nothing tells of the others again if reading one raises.
+            # The epoll does not report the others again if reading one raises.
             if rest := list(left):
                 asyncio.get_running_loop().call_soon(self._read_all, rest)
 
@@ -190,8 +190,8 @@ class DirectTransport(asyncio.Transport, asyncio.Protocol):
 
     # ------------------------------------------------------------ called by the loop
 
-    def _read(self, arrived: int, offset_ns: int, left: int = READS_AT_ONCE) -> None:
-        recvmsg = self._recvmsg  # a slot is called faster by a name of its own
+    def _read(self, events: int, offset_ns: int, left: int = READS_AT_ONCE) -> None:
+        recvmsg = self._recvmsg  # calling a local variable is faster than calling a slot
         try:
             data, notes, _, _ = recvmsg(READ_BYTES, self._notes_bytes)
         except BlockingIOError:
@@ -207,15 +207,15 @@ class DirectTransport(asyncio.Transport, asyncio.Protocol):
             self._connection.take_read(data, offset_ns + seconds * NS + ns)
         else:
             self._connection.take_read(data, 0)
-        if len(data) == READ_BYTES or arrived != _DATA:
-            self._read_on(arrived, offset_ns, left - 1)
+        if len(data) == READ_BYTES or events != _DATA:
+            self._read_on(events, offset_ns, left - 1)
 
-    def _read_on(self, arrived: int, offset_ns: int, left: int) -> None:
+    def _read_on(self, events: int, offset_ns: int, left: int) -> None:
         """There may be more to read: it is read now, or after others have had their turn."""
         if self._is_over or self._hand_over is not None:
             return
         if left:
-            self._read(arrived, offset_ns, left)
+            self._read(events, offset_ns, left)
         else:
             self._ready.call_again(self._sock.fileno())
 

@@ -43,7 +43,6 @@ class ScenarioStep:
         "checks",
         "ending",
         "filler",
-        "finds_the_same",
         "follow_redirects",
         "judges",
         "keeps_cookies",
@@ -52,6 +51,7 @@ class ScenarioStep:
         "new_capture",
         "once",
         "prepared",
+        "reuses_judgements",
         "takes",
         "until",
     )
@@ -72,7 +72,7 @@ class ScenarioStep:
         self.judges = bool(self.checks or self.takes)
         """Whether it looks at responses of an expected status."""
         self.needs_target = any(map(needs_target, template.takes))
-        self.finds_the_same = template.method != "HEAD" and not any(map(depends_on_user, template.takes))
+        self.reuses_judgements = template.method != "HEAD" and not any(map(depends_on_user, template.takes))
         """What is found about a response follows from the response alone."""
         self.new_capture = self._capture_maker(BODY_LIMIT_BYTES if _needs_body(template) else 0)
         """A capture for one response; None if nothing needs it."""
@@ -84,7 +84,7 @@ class ScenarioStep:
                 return partial(EventCapture, limit_bytes, self.until)
             case "websocket":
                 return partial(StreamCapture, limit_bytes)
-            case _ if self.judges and self.finds_the_same:
+            case _ if self.judges and self.reuses_judgements:
                 return partial(JudgedCapture, {}, limit_bytes)
             case _ if self.judges or self.keeps_cookies or self.follow_redirects:
                 return partial(ResponseCapture, limit_bytes)
@@ -220,7 +220,7 @@ class ScenarioRun:
         return data
 
     def new_capture(self) -> ResponseCapture | None:
-        """A new capture for each time that the request is sent."""
+        """The capture for the next response: the last one again if nothing was captured in it."""
         before, step = self.capture, self.step
         if step is self._captured_for and before is not None and before.judgement is not None:
             return before  # nothing was captured in it

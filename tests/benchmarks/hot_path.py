@@ -36,6 +36,8 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 EXCHANGES = 20_000
 SAME = (ANSWER,) * EXCHANGES
 DIFFERING = tuple(ANSWER.replace(b"hello", b"%05d" % number) for number in range(EXCHANGES))
+LONG_BYTES = 30_000
+LONG = (ANSWER.replace(b"19\r\n", b"%d\r\n" % LONG_BYTES)[:-19] + b"x" * LONG_BYTES,) * EXCHANGES
 
 Receive = Callable[[bytes, int], None]
 """Takes an answer, and when it arrived."""
@@ -88,12 +90,14 @@ def hot_path(options: Options) -> Table:
     connection_ns = median(anyio.run(_through_connection) for _ in range(repeats))
     wholes_ns = {kind.name: median(anyio.run(_through_user, kind) for _ in range(repeats)) for kind in KINDS}
     differing_ns = median(anyio.run(_through_user, KINDS[0], DIFFERING) for _ in range(repeats))
+    long_ns = median(anyio.run(_through_user, KINDS[0], LONG) for _ in range(repeats))
     constant_ns = wholes_ns[KINDS[0].name]
     rows = [
         ("the connection", connection_ns),
         ("user, counters, clock", constant_ns - connection_ns),
         *((f"all, {name}", whole_ns) for name, whole_ns in wholes_ns.items()),
         (f"all, {KINDS[0].name}, no response twice", differing_ns),
+        (f"all, {KINDS[0].name}, a body of {LONG_BYTES // 1000} kB", long_ns),
         ("parsing alone (httptools)", parse_ns),
     ]
     return Table(

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from engine.client.cookies import CookieJar
-from engine.client.extraction import extract_value, extractor
+from engine.client.extraction import depends_on_user, extract_value, extractor
 from engine.protocol.request import Extract
 from tests.support.captured import captured
 from tests.support.jars import jar
@@ -121,3 +121,17 @@ def test_nothing_to_take_from_a_compressed_body_is_said(take: Extract) -> None:
 def test_an_extractor_is_made_once_for_many_responses() -> None:
     extract = extractor(Extract("id", "jmespath", "id"))
     assert [extract(captured(b'{"id": %d}' % at), CookieJar(), "/") for at in range(3)] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("take", "depends"),
+    [
+        (Extract("v", "cookie", "sid"), True),
+        (Extract("v", "header", "location"), True),
+        (Extract("v", "header", "etag"), False),
+        (Extract("v", "json", "/id"), False),
+        (Extract("v", "body", "", "id=(.*)"), False),
+    ],
+)
+def test_some_values_depend_on_the_user_and_not_on_the_response_alone(take: Extract, depends: bool) -> None:
+    assert depends_on_user(take) == depends

@@ -1,4 +1,4 @@
-"""Sockets that are read here are read to the end, although the epoll reports what has arrived once only."""
+"""Sockets that are read here are read to the end, although the epoll reports what has arrived only once."""
 
 import asyncio
 import socket
@@ -8,8 +8,6 @@ import anyio
 import pytest
 
 from engine.client import transports
-from engine.client.base_connection import READ_BYTES
-from engine.client.response_capture import ResponseCapture
 from engine.client.transports import READS_AT_ONCE, ReadySockets
 from tests.support.held_peer import dial, held_peer
 from tests.support.servers import answer, wait_until
@@ -45,29 +43,60 @@ async def test_a_socket_that_was_removed_in_the_same_turn_is_not_read() -> None:
             each.close()
 
 
-async def test_a_long_response_is_read_in_turns_with_others() -> None:
-    body = b"x" * (3 * READS_AT_ONCE * READ_BYTES)
+async def test_a_long_response_is_read_in_turns_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have arrived whole before either is read."""
+    monkeypatch.setattr(transports, "READ_BYTES", 10)
     with held_peer() as (port, accept):
         long, of_long = await dial(port), accept()
         short, of_short = await dial(port), accept()
-        capture, ended = ResponseCapture(), list[str]()
-        both = {"long": long.send(REQUEST, False, capture), "short": short.send(REQUEST, False)}
+        ended = list[str]()
+        both = {"long": long.send(REQUEST, False), "short": short.send(REQUEST, False)}
         for name, sent in both.items():
             sent.add_done_callback(partial(lambda name, _: ended.append(name), name))
-        of_long.setblocking(False)
-        data = answer(body)
-        rest = data[of_long.send(data) :]
-        of_short.send(answer())
-        await asyncio.get_running_loop().sock_sendall(of_long, rest)
-        assert [await sent for sent in both.values()] == [200, 200]
-        assert capture.size == len(body)
+        of_long.send(answer(b"x" * 30 * READS_AT_ONCE))
+        of_short.send(answer(b""))
+        with anyio.fail_after(WITHIN_S):
+            assert [await sent for sent in both.values()] == [200, 200]
         for each in (long, short):
             each.close()
     assert ended == ["short", "long"]
 
 
+@pytest.mark.parametrize("reads", [1, READS_AT_ONCE])
+async def test_a_request_that_is_left_to_the_loop_ends_reading_here(
+    monkeypatch: pytest.MonkeyPatch, reads: int
+) -> None:
+    """It follows a response behind which there is more to read, also if that is left for the next turn."""
+    monkeypatch.setattr(transports, "READ_BYTES", len(answer()))
+    escaped = list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context))
+    with held_peer() as (port, accept):
+        connection, peer = await dial(port), accept()
+        large = REQUEST + b"x" * 20_000_000
+        requests = [large, *[REQUEST] * (reads - 1)]
+        size_bytes = len(REQUEST) + sum(map(len, requests))
+        connection.follow_up = lambda *_: requests.pop() if requests else None
+        sent = connection.send(REQUEST, False)
+        peer.send(answer() * reads)
+        with anyio.fail_after(WITHIN_S):
+            await wait_until(lambda: not requests)
+            await drained(peer, size_bytes)
+            peer.send(answer())
+            assert await sent == 200
+        connection.close()
+    assert escaped == []
+
+
+async def drained(peer: socket.socket, size_bytes: int) -> None:
+    """Reads so many bytes."""
+    peer.setblocking(False)
+    while size_bytes > 0:
+        size_bytes -= len(await asyncio.get_running_loop().sock_recv(peer, 1 << 20))
+    peer.setblocking(True)
+
+
 async def test_a_read_that_fails_costs_the_others_nothing() -> None:
-    """What has arrived is reported once only."""
+    """What has arrived is reported only once."""
     ready, read = ReadySockets.of_this_loop(), list[int]()
     if ready is None:
         pytest.skip("there is no epoll here")

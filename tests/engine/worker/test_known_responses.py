@@ -144,3 +144,37 @@ async def test_a_response_in_pieces_is_checked_after_known_ones(
     assert wrong - 2 <= worker.errors["bad body"] <= wrong
     assert set(worker.errors) == {"bad body"}
     assert_ledger(worker.samples)
+
+
+async def test_a_value_of_the_users_own_is_not_taken_from_what_another_got(worker: WorkerProcess) -> None:
+    """Cookies of their own, and the same bytes for all."""
+    wrong: list[str] = []
+    seats = count()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        own = f"{next(seats)}"
+        for number in count():
+            _, path, _ = await read_request(reader)
+            if path == "/seat":
+                response = answer(headers=COOKIE.format(own) if number == 0 else "")
+            else:
+                response = answer()
+                if path != f"/at/{own}":
+                    wrong.append(f"{path} of {own}")
+            writer.write(response)
+
+    async with serving(handle) as port:
+        base = f"http://127.0.0.1:{port}"
+        words = Words(taken=frozenset({"seat"}))
+        journey = (
+            rendered(
+                base, path="/seat", name="seat", keeps_cookies=True, takes=[Extract("seat", "cookie", "seat")]
+            ),
+            rendered(base, path="/at/{seat}", name="at", words=words, keeps_cookies=True),
+        )
+        await worker.say(replace(target(port, *journey, users=4), journey=True))
+        await worker.until(lambda _: worker.ok["at"] >= 100)
+        await worker.stop()
+    assert wrong == []
+    assert worker.errors == {}
+    assert_ledger(worker.samples)
