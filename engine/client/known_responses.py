@@ -9,9 +9,9 @@ connection may be used again, and that is no response to a HEAD.
 MOST_RESPONSES = 256
 """So many are kept; then all are forgotten."""
 LONGEST_BYTES = 1024
-"""A longer one is neither kept nor looked for: hashing it takes longer, parsing it does not."""
+"""A longer one is neither kept nor looked up: hashing it takes longer, parsing it does not."""
 TRIED = 64
-"""So many responses of a connection that are new, one after another, are looked for; then"""
+"""So many responses of a connection that are new, one after another, are looked up; then"""
 UNTRIED = 1024
 """so many are not, as if none would come again."""
 
