@@ -18,8 +18,8 @@ DECIDING = ("--rounds", "24")
 """Some more than a duel needs at least, which a generator that reads answers late does not taint."""
 
 
-GATE_WITHIN_S = 150.0
-"""A duel and turns of so many rounds take about 45 to 75 s; more on a busy machine."""
+GATE_WITHIN_S = 300.0
+"""A duel and turns of so many rounds take about 45 to 75 s; several times as long on a busy machine."""
 ATTEMPTS = 3
 """Gates until one is decided: something may disturb a machine for as long as one takes."""
 
