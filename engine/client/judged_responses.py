@@ -1,8 +1,8 @@
 """Responses that come again byte for byte to the same request: what was found about them is known.
 
-That a response passes its checks, and which values are taken from it, follows from its bytes alone, apart
-from what depends on cookies or on the request. To find it again costs a load worker as much as the rest of a
-request.
+Whether a response passes its checks, and which values are taken from it, follows only from its bytes, apart
+from what depends on cookies or on the request. Working it out again would cost a load worker as much as the
+rest of its own code for a request.
 """
 
 from engine.client.known_responses import MOST_RESPONSES

@@ -180,7 +180,7 @@ def _listening(address: ClusterAddress) -> tuple[str, str, int] | None:
 def _last_started() -> str:
     """Where the cluster that was last started or joined here listens, as Ray notes it; the note may be stale,
     and Ray itself would then wait for minutes."""
-    folder = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
+    folder = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - where Ray keeps it
     try:
         return Path(folder, "ray", "ray_current_cluster").read_text().strip()
     except OSError:
