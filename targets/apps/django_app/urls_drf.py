@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from targets.apps.django_app import views, views_drf, work_views
+from targets.apps.django_app import views, views_drf, work_views_drf
 
 urlpatterns = [
     path("health", views_drf.Health.as_view()),
@@ -10,7 +10,7 @@ urlpatterns = [
     path("tasks", views_drf.Tasks.as_view()),
     path("tasks/<int:number>", views_drf.Task.as_view()),
     path("io-intensive", views_drf.Io.as_view()),
-    *work_views.urlpatterns,
+    *work_views_drf.urlpatterns,
 ]
 
 handler404 = views.not_found

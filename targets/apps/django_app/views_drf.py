@@ -148,7 +148,5 @@ def reply(answer: work.Answer) -> Response:
     """The answer, with the length that `CommonMiddleware` would add."""
     if not answer.body:
         return Response(status=answer.status)
-    headers = {"Content-Length": str(len(answer.body))}
-    if answer.allow:
-        headers["Allow"] = answer.allow
+    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
     return Response(answer.body, answer.status, headers=headers, content_type=CONTENT_TYPE)
