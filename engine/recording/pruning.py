@@ -10,7 +10,7 @@ from targets.errors import UsageError
 
 _AGES_S = {"h": 3600.0, "d": 86_400.0, "w": 7 * 86_400.0}
 _SIZES = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)")
+_FORM = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*([a-zA-Z]+)")
 
 
 @dataclass(frozen=True, slots=True)

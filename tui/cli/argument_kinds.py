@@ -1,6 +1,7 @@
 """Kinds of arguments: text → value. Each raises ArgumentTypeError with what is wrong."""
 
 import argparse
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -57,7 +58,7 @@ def destination(text: str) -> Destination | Literal["-"]:
 
 def session_moment_s(text: str) -> int:
     """A moment of a session, in seconds: `02:10`, `1:02:10`, `130 s`."""
-    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,5}):([0-5]\d)", text)
+    found = re.fullmatch(r"(?:(\d{1,4}):)?(\d{1,5}):([0-5]\d)", text, re.ASCII)
     if found is None:
         try:
             return int(duration_s(text))
@@ -70,11 +71,19 @@ def session_moment_s(text: str) -> int:
 
 
 def whole_number(text: str) -> int:
-    """A whole number."""
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    """A whole number, in the digits 0 to 9 alone: Python would also take `1_000` and `٣`."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,100}", text.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is not a whole number")
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """A number, whole or not, that is finite."""
+    plain = re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", text.strip(), re.IGNORECASE)
+    number = float(text) if plain else math.inf
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is not a number; give one like 0.04")
+    return number
 
 
 def host(text: str) -> str:
@@ -93,9 +102,9 @@ def load_workers(text: str) -> int | str:
     if text in ("auto", "max"):
         return text
     try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor auto or max") from None
+        return whole_number(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is neither a number nor auto or max") from None
 
 
 def cluster_address(text: str) -> str:
@@ -120,9 +129,9 @@ def share(text: str) -> float:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f'{text!r} is not a share; write one like "5 %" or 0.05') from None
+        return amount(text)
+    except argparse.ArgumentTypeError:
+        raise ValueError(f'{text!r:.80} is not a share; write one like "5 %" or 0.05') from None
 
 
 def listen_address(text: str) -> "ListenAddress":

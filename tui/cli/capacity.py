@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
 from tui.cli import option_rules, runs
-from tui.cli.argument_kinds import duration_s, whole_number
+from tui.cli.argument_kinds import amount, duration_s, whole_number
 from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
 from tui.cli.parser import Commands, sentence
 
@@ -58,7 +58,7 @@ def add_command(commands: Commands) -> None:
     )
     command.add_argument(
         "--price-per-core-hour",
-        type=float,
+        type=amount,
         metavar="X",
         help="also say what they cost at this price; without --for-users, what 1000 users cost",
     )

@@ -45,7 +45,9 @@ def test_limits(text: str, limit: Limit) -> None:
     assert parse_limit(text) == limit
 
 
-@pytest.mark.parametrize("text", ["", "30", "d", "-3d", "5 EB", "1e9GB", "30d 5GB", "nan d", "5GiB"])
+@pytest.mark.parametrize(
+    "text", ["", "30", "d", "-3d", "5 EB", "1e9GB", "30d 5GB", "nan d", "5GiB", "٣d", f"{'9' * 400}GB"]
+)
 def test_what_is_no_limit(text: str) -> None:
     with pytest.raises(UsageError, match="is neither an age nor a size"):
         parse_limit(text)
