@@ -105,8 +105,10 @@ _WITH_SOCKETS = _WORKLOADS | {"tokens-ws"}
 _OF_WORK = frozenset({"model", "model_time", "client", "background"})
 """Options of workloads that every target serves."""
 
-_POOLED = frozenset({"orm_writes", "pool", "pool_min"})
+_POOLED = frozenset({"orm_writes", "pool"})
 """Options of `io` where all requests share a pool of connections."""
+_POOLED_FROM = _POOLED | {"pool_min"}
+"""The same where the pool keeps some open: SQLAlchemy's opens them as they are needed."""
 _OF_DJANGO_ORM = frozenset({"orm_writes", "conn_max_age"})
 """Options of `io` where each thread has its own connection."""
 
@@ -146,7 +148,7 @@ TARGETS: dict[str, Target] = {
             start=_asgi("fastapi_app:app"),
             workloads=_WITH_SOCKETS,
             packages=(*_FASTAPI, *_UVICORN, "websockets", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": _ON_ASGI},
             only_with=limits.OF_ASGI,
         ),
@@ -179,7 +181,7 @@ TARGETS: dict[str, Target] = {
             start=_asgi("fast_django_app.asgi:application"),
             workloads=_WITH_SOCKETS,
             packages=(*_DJANGO, *_UVICORN, "websockets", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": _ON_ASGI},
             only_with=limits.OF_ASGI,
         ),
@@ -209,7 +211,7 @@ TARGETS: dict[str, Target] = {
             start=_hybrid,
             workloads=_WITH_SOCKETS,
             packages=(*_FASTAPI, *_DJANGO[:2], *_UVICORN, "websockets", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": _ON_ASGI},
             only_with=limits.OF_ASGI,
             prepares_itself=True,
@@ -220,7 +222,7 @@ TARGETS: dict[str, Target] = {
             start=_asgi("starlette_app:app"),
             workloads=_WITH_SOCKETS,
             packages=("starlette", *_SHARED, *_UVICORN, "websockets", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": _ON_ASGI},
             only_with=limits.OF_ASGI,
         ),
@@ -230,7 +232,7 @@ TARGETS: dict[str, Target] = {
             start=_asgi("litestar_app:app"),
             workloads=_WITH_SOCKETS,
             packages=(*_SHARED, *_UVICORN, "websockets", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": _ON_ASGI},
             only_with=limits.OF_ASGI,
         ),
@@ -251,7 +253,7 @@ TARGETS: dict[str, Target] = {
             start=_aiohttp,
             workloads=_WITH_SOCKETS,
             packages=(*_SHARED, "gunicorn", "uvloop", "tortoise-orm"),
-            options=_ALL | _OF_WORK | _POOLED,
+            options=_ALL | _OF_WORK | _POOLED_FROM,
             choices={"server": ("aiohttp",)},
         ),
         Target(
@@ -283,7 +285,7 @@ TARGETS: dict[str, Target] = {
             workloads=_WORKLOADS - {"classify"},
             refuses=_BEFORE_ROBYNS_HANDLERS,
             packages=(*_SHARED, "uvloop", "tortoise-orm"),
-            options=_ALL - {"backlog", "server_timeout"} | _OF_WORK | _POOLED,
+            options=_ALL - {"backlog", "server_timeout"} | _OF_WORK | _POOLED_FROM,
             choices={"server": ("robyn",), "front": ("none", "nginx")},
         ),
     )

@@ -236,7 +236,7 @@ def split_options(text: str, use: str) -> dict[str, str]:
     """Names and values of `workers=4:env.URL=http://x`, the options of target `use`. Colons within a
     variable's value belong to it, and those of a database's URL, whose password may look like an option.
 
-    Raises UsageError for a part that is not `key=value`.
+    Raises UsageError for a part that is not `key=value`, and for a key that is there twice.
     """
     pairs: dict[str, str] = {}
     last = ""
@@ -244,6 +244,8 @@ def split_options(text: str, use: str) -> dict[str, str]:
         key, equals, value = part.partition("=")
         if equals and re.fullmatch(r"[\w.]+", key.strip()) and (last != DATABASE or _is_option(key.strip())):
             last = key.strip()
+            if last in pairs:
+                raise UsageError(f"{last} of target {use!r} is said twice", hint="leave one of them out")
             pairs[last] = value.strip()
         elif last == DATABASE or last.startswith(ENV_PREFIX):
             pairs[last] += f":{part.rstrip()}"
@@ -337,9 +339,14 @@ def words(target: TakesOptions, options: Options) -> str:
 
 
 def words_of(target: TakesOptions, values: Mapping[str, Any]) -> str:
-    """The plain values that differ from the target's defaults, as `split_options` reads them."""
+    """The plain values that differ from the target's defaults, as `split_options` reads them. Options that
+    the target does not take, as in the record of an older version, are left out."""
     defaults = plain(target, target.defaults)
-    return ":".join(f"{name}={_text(value)}" for name, value in values.items() if defaults.get(name) != value)
+    return ":".join(
+        f"{name}={_text(value)}"
+        for name, value in values.items()
+        if name.startswith(ENV_PREFIX) or defaults.get(name, value) != value
+    )
 
 
 def value_text(name: str, value: Any) -> str:

@@ -17,7 +17,8 @@ from engine.plan.values import Frozen
 from targets import catalog
 from targets.errors import UsageError
 from targets.launch import Launch
-from targets.options import Options, parse_options, plain, split_options, words
+from targets.option_effects import ONLY_IN, without_effect
+from targets.options import OPTIONS, Options, parse_options, plain, split_options, words
 from targets.secrets import HIDDEN, masked_text, masked_values
 from targets.target import Target
 from targets.variables import Variables
@@ -230,4 +231,15 @@ def check_served(workload: str, choices: Iterable[TargetChoice]) -> None:
                 f"target {choice.name!r} cannot serve workload {workload!r}",
                 why=reason,
                 hint="choose another workload, or remove the target",
+            )
+
+
+def check_effects(workload: str, choices: Iterable[TargetChoice]) -> None:
+    """Raises UsageError where an option of a target has no effect with the workload."""
+    for choice in choices:
+        for name in without_effect(choice.target, choice.options, workload):
+            raise UsageError(
+                f"{name} of target {choice.name!r} has no effect with the workload {workload}",
+                why=f"{OPTIONS[name].about}: only with {' or '.join(sorted(ONLY_IN[name]))}",
+                hint=f"leave {name} out, or choose another workload: --workload {min(ONLY_IN[name])}",
             )

@@ -101,6 +101,26 @@ class AllowedHosts:
         return ips
 
 
+def without_use(granted: Collection[str], hosts: Collection[str]) -> list[str]:
+    """Those of the hosts that are `granted` which are none of `hosts`, to which requests go. An address may
+    be that of a name, which is not looked up for this. What is allowed anyway is not among them."""
+    plain = {each.strip("[]") for each in hosts}
+    has_names = any(_ip(each) is None for each in plain)
+    return [
+        each
+        for each in granted
+        if each.strip("[]") not in plain and not (has_names and _ip(each.strip("[]")) is not None)
+    ]
+
+
+def _ip(host: str) -> _Ip | None:
+    """The address that a host is written as; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
 def is_near(address: _Ip) -> bool:
     """Whether an address belongs to this machine or a private network, and not to a cloud's services."""
     address = _unmapped(address)

@@ -14,9 +14,10 @@ from typing import Any
 import orjson
 
 from engine.plan.published import database_kind
+from targets.contract import WORKLOADS
 from targets.database import NAMES, SQLITE
+from targets.option_effects import has_effect
 from targets.options import Options
-from targets.target import ON_ROWS
 
 MOST_SHOWN = 80
 """How many characters of a body a difference shows."""
@@ -83,9 +84,7 @@ def differences(names: Sequence[str], answers: Answers, again: Answers) -> list[
 
 _OF_EVERY_SERVER = ("server", "workers", "threads", "http_parser", "front", "cpus")
 _OF_ROWS = ("database", "orm_writes", "pool", "pool_min", "conn_max_age")
-_OF_MODELS = ("model", "model_time")
-_WITH_MODEL = frozenset({"slow-model", "classify"})
-_OF_APPS = ("api", "views", "client", "background")
+_OF_APPS = ("model", "model_time", "api", "views", "client", "background")
 
 
 def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str) -> list[str]:
@@ -94,8 +93,9 @@ def setting_differences(options: Mapping[str, Mapping[str, Any]], workload: str)
     Includes only settings that affect the workload, and only targets that have the setting.
     """
     lines: list[str] = []
-    of_work = _OF_ROWS if workload in ON_ROWS else _OF_MODELS if workload in _WITH_MODEL else ()
-    for name in (*_OF_EVERY_SERVER, *of_work, *_OF_APPS):
+    for name in (*_OF_EVERY_SERVER, *_OF_ROWS, *_OF_APPS):
+        if not has_effect(name, workload) or (name == "model" and workload not in WORKLOADS):
+            continue  # a model is spent in other ways by default, and requests of one's own rarely have one
         values = {target: said[name] for target, said in options.items() if name in said}
         if len(set(values.values())) > 1:
             lines.append(f"{name}: {', '.join(_setting(*each) for each in values.items())}")

@@ -35,6 +35,17 @@ def check_reach(plan: Plan, allowed: AllowedHosts) -> None:
             allowed.check_now(published_at())
 
 
+def hosts_of(plan: Plan) -> set[str]:
+    """The hosts that a plan's load goes to, as they are written: of its targets' urls, and of the engine
+    whose containers get load. Processes of this machine need none."""
+    hosts = {each.custom.address.host for each in plan.targets if each.custom is not None and each.custom.url}
+    is_engine_used = any(
+        choice.runtime(plan.runtime) == "docker" or (choice.custom is not None and choice.custom.container)
+        for choice in plan.targets
+    )
+    return hosts | ({published_at()} if is_engine_used else set())
+
+
 def check_limits(plan: Plan) -> None:
     """Raises the limit of open files, for this process and so for those that it starts. Raises UsageError if
     the plan's users need more than that limit."""

@@ -23,6 +23,9 @@ OF_WSGI: OnlyWith = {
 """The same of a WSGI app."""
 
 
+USUAL = Options()
+
+
 def check(target: str, options: Options) -> None:
     """Raises UsageError where the server of these options cannot have the values of others."""
     if options.server == "daphne" and options.workers > 1:
@@ -30,6 +33,22 @@ def check(target: str, options: Options) -> None:
             f"{target} cannot have {options.workers} workers with server=daphne",
             why="daphne is a single process, and has no option for more",
             hint="remove workers, or choose another server, such as server=uvicorn",
+        )
+    if (
+        options.server == "uvicorn"
+        and options.workers == 1
+        and options.server_timeout != USUAL.server_timeout
+    ):
+        raise UsageError(
+            f"server_timeout has no effect on {target} with one worker of uvicorn",
+            why="without a second worker there is no master that could replace it",
+            hint="remove server_timeout, or add workers=2",
+        )
+    if options.pool_min > options.pool:
+        raise UsageError(
+            f"{target} cannot have pool_min={options.pool_min} with pool={options.pool}",
+            why="a pool keeps no more connections than it may have",
+            hint=f"pool_min={options.pool}, or a larger pool",
         )
     if options.server == "granian" and options.backlog < LEAST_BACKLOG:
         raise UsageError(

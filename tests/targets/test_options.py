@@ -20,6 +20,7 @@ from targets.options import (
     plain,
     split_options,
     words,
+    words_of,
 )
 
 
@@ -212,6 +213,16 @@ def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
             "server_timeout has no effect with server=daphne",
             "add server=uvicorn",
         ),
+        (
+            "fastapi:server_timeout=30",
+            "server_timeout has no effect on fastapi with one worker of uvicorn",
+            "add workers=2",
+        ),
+        ("fastapi:pool_min=20", "fastapi cannot have pool_min=20 with pool=10", "pool_min=10, or a larger"),
+        ("flask:pool_min=2", "unknown option of flask 'pool_min'", "did you mean 'pool'?"),
+        ("fastapi:workers=2:cpus=1:workers=4", "workers of target 'fastapi' is said twice", "leave one"),
+        ("fastapi:env.A=1:env.A=2", "env.A of target 'fastapi' is said twice", "leave one of them out"),
+        ("fastapi:label=a:label=b", "label of target 'fastapi' is said twice", "leave one of them out"),
     ],
 )
 def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> None:
@@ -219,6 +230,24 @@ def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> Non
 
     assert refused.what == what
     assert hint in refused.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fastapi:server_timeout=30:workers=2",
+        "fastapi:server=gunicorn:server_timeout=30",
+        "fastapi:pool_min=10",
+    ],
+)
+def test_options_that_go_together(text: str) -> None:
+    assert TargetChoice.parse(text).text
+
+
+def test_what_a_target_no_longer_takes_is_left_out_of_its_words() -> None:
+    flask = catalog.find("flask")
+
+    assert words_of(flask, {"pool": 10, "pool_min": 5, "workers": 2, "env.A": "1"}) == "workers=2:env.A=1"
 
 
 @pytest.mark.parametrize(

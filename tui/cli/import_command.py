@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
@@ -146,8 +147,8 @@ def import_source(arguments: argparse.Namespace) -> int:
         check_writable(path, replace=arguments.force)
     folder = Path() if is_printed else path.parent
     source = source_of(arguments.source, arguments.kind or "", arguments.allow_host)
-    if arguments.allow_host and not source.url:
-        say("abreast: --allow-host is ignored: nothing is fetched; give it to abreast run")
+    for line in _ignored_hosts(arguments.allow_host, source.url):
+        say(f"abreast: --allow-host {line}")
     written = imported(source, arguments, folder)
     for line in report(written, "" if is_printed else str(path)):
         say(line)
@@ -156,6 +157,21 @@ def import_source(arguments: argparse.Namespace) -> int:
     else:
         write(path, [written.text.encode()], replace=arguments.force)
     return ExitCode.DONE
+
+
+def _ignored_hosts(granted: Sequence[str], url: str) -> list[str]:
+    """What to say of hosts from which nothing is fetched."""
+    if granted and not url:
+        return ["is ignored: nothing is fetched; give it to abreast run"]
+    from engine.preflight.allowed_hosts import without_use
+
+    return [
+        f"{each} is ignored: nothing is fetched from there" for each in without_use(granted, [_host(url)])
+    ]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def source_of(word: str, kind: str, granted_hosts: Sequence[str] = ()) -> Source:

@@ -8,7 +8,7 @@ Rules of this file:
 
 import argparse
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from targets.errors import UsageError
@@ -86,6 +86,21 @@ def check(arguments: argparse.Namespace) -> None:
 
 def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
     """Raises UsageError for an option that would have no effect on this plan, which has it already."""
+    from engine.metrics.formatting import stretch
+
+    if not plan.quick:
+        _refuse(
+            arguments,
+            "quick",
+            "on this plan",
+            why=f"it shortens to about a minute, and this takes {stretch(plan.length_s)}",
+        )
+    if len(plan.targets) == 1:
+        _refuse(
+            arguments, "accept_difference", "with one target", why="it differs from none: there is no other"
+        )
+    if hosts := getattr(arguments, "allow_host", ()):
+        _check_hosts(plan, hosts, arguments)
     if (
         plan.schedule == "duel"
         and (getattr(arguments, "think_time", None) or "none").strip().lower() != "none"
@@ -114,11 +129,27 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
         )
 
 
+def _check_hosts(plan: "Plan", hosts: Sequence[str], arguments: argparse.Namespace) -> None:
+    from engine.preflight.allowed_hosts import without_use
+    from engine.preflight.reachability import hosts_of  # slow to import
+
+    for host in without_use(hosts, hosts_of(plan)):
+        _refuse_word(
+            arguments,
+            f"--allow-host={host}",
+            f"--allow-host {host} has no effect on this plan",
+            why="load goes to no such host",
+            hint="leave it out, or write the host as the target's url has it",
+        )
+
+
 def check_unsteered(plan: "Plan", arguments: argparse.Namespace) -> None:
-    """Raises UsageError for an option that would have no effect on this plan, unless it is steered: on a
-    screen, another workload may be chosen."""
+    """Raises UsageError for an option, of the command line or of a target, that would have no effect on this
+    plan, unless it is steered: on a screen, another workload may be chosen."""
+    from engine.plan.targets import check_effects
     from targets.target import ON_ROWS
 
+    check_effects(plan.workload, plan.targets)
     if plan.workload not in ON_ROWS:
         _refuse(
             arguments,
@@ -139,13 +170,24 @@ def _refuse(arguments: argparse.Namespace, name: str, where: str, *, why: str, h
     _leave_out(arguments, lambda each: each == option)
 
 
+def _refuse_word(arguments: argparse.Namespace, word: str, what: str, *, why: str, hint: str) -> None:
+    """The same of one value of an option that may be repeated, `--allow-host=HOST`."""
+    if word not in getattr(arguments, "option_words", ()):
+        raise UsageError(what, why=why, hint=hint)
+    _leave_out_word(arguments, word)
+
+
 def _leave_out(arguments: argparse.Namespace, is_without_effect: Callable[[str], bool]) -> None:
     """Takes options that variables set out of the command line that sessions record."""
     for word in getattr(arguments, "option_words", ()):
         if is_without_effect(word.partition("=")[0]):
-            arguments.option_words = tuple(each for each in arguments.option_words if each != word)
-            if word in sys.argv:  # it is right after the command, before what was typed
-                sys.argv.remove(word)
+            _leave_out_word(arguments, word)
+
+
+def _leave_out_word(arguments: argparse.Namespace, word: str) -> None:
+    arguments.option_words = tuple(each for each in arguments.option_words if each != word)
+    if word in sys.argv:  # it is right after the command, before what was typed
+        sys.argv.remove(word)
 
 
 def given(command: Parser, arguments: argparse.Namespace) -> list[str]:

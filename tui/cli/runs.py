@@ -71,13 +71,14 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
     """The plan of `abreast run`, with the command line's changes. Raises UsageError."""
     check_users(arguments)
     plan = _changed(_named_plan(arguments), arguments, target_texts(arguments.targets))
-    if arguments.revisions is None:
-        return plan
-    from engine.plan.revisions import at_revisions, parse_revisions
+    if arguments.revisions is not None:
+        from engine.plan.revisions import at_revisions, parse_revisions
 
-    plan, left_out = at_revisions(plan, parse_revisions(arguments.revisions))
-    if left_out:
-        say(f"abreast: left out, because only a target with a command has revisions: {', '.join(left_out)}")
+        plan, left_out = at_revisions(plan, parse_revisions(arguments.revisions))
+        if left_out:
+            names = ", ".join(left_out)
+            say(f"abreast: left out, because only a target with a command has revisions: {names}")
+    option_rules.check_plan(plan, arguments)
     return plan
 
 
@@ -126,6 +127,7 @@ def attach(arguments: argparse.Namespace) -> int:
     if len(attached.notes) > MAX_NOTES:
         say(f"abreast: and {len(attached.notes) - MAX_NOTES} more notes, which abreast import lists")
     plan = _changed(attached.plan, arguments)
+    option_rules.check_plan(plan, arguments)
     if needs_no_screen(arguments):
         return run_headless(plan, arguments)
     from engine.plan.commands import Choice
@@ -199,11 +201,9 @@ def check_users(arguments: argparse.Namespace) -> None:
 
 def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
     """The plan with the command line's changes. Raises UsageError."""
-    changed = plan.changed(
+    return plan.changed(
         targets=targets, users=arguments.users, seconds=arguments.seconds, **overrides(arguments)
     )
-    option_rules.check_plan(changed, arguments)
-    return changed
 
 
 def target_texts(text: str | None) -> tuple[str, ...] | None:

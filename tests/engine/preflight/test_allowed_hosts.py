@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 
 from engine.plan.targets import CustomTarget
-from engine.preflight.allowed_hosts import AllowedHosts, is_near
+from engine.preflight.allowed_hosts import AllowedHosts, is_near, without_use
 from engine.preflight.reachability import tls_of
 from targets.errors import UsageError
 from tests.support.templates import rendered
@@ -128,3 +128,18 @@ def test_a_name_in_any_script_is_looked_up_as_it_is_said_to_the_server() -> None
     tls = tls_of(CustomTarget(name="t", url=url), "")
     assert tls is not None
     assert tls.server_name == "xn--fa-hia.test"
+
+
+@pytest.mark.parametrize(
+    ("granted", "hosts", "idle"),
+    [
+        (["a.example"], [], ["a.example"]),
+        (["a.example"], ["a.example", "127.0.0.1"], []),
+        (["127.0.0.1"], ["127.0.0.1"], []),
+        (["[::1]", "::2"], ["::1"], ["::2"]),
+        (["8.8.8.8"], ["127.0.0.1"], ["8.8.8.8"]),
+        (["8.8.8.8", "b.example"], ["a.example"], ["b.example"]),
+    ],
+)
+def test_hosts_that_no_request_goes_to(granted: list[str], hosts: list[str], idle: list[str]) -> None:
+    assert without_use(granted, hosts) == idle

@@ -242,12 +242,16 @@ def served(content: bytes) -> Iterator[tuple[str, list[str]]]:
 
 def test_a_document_is_fetched_with_the_only_request(capsys: pytest.CaptureFixture[str]) -> None:
     with served(DOCUMENT) as (url, requests):
-        assert main(["import", f"{url}/openapi.json", "--out", "plan.toml", "--enable", "add"]) == 0
+        words = ("--enable", "add", "--allow-host", "127.0.0.1", "--allow-host", "h.example")
+        assert main(["import", f"{url}/openapi.json", "--out", "plan.toml", *words]) == 0
     assert requests == ["/openapi.json"]
     plan = presets.load("plan.toml")
     assert [each.title for each in plan.request] == ["GET /items", "POST /items"]
     assert plan.target[0].url == url
-    assert f"imported: 2 requests to {url}" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"imported: 2 requests to {url}" in err
+    assert "--allow-host h.example is ignored: nothing is fetched from there" in err
+    assert "--allow-host 127.0.0.1" not in err
 
 
 def test_a_page_in_the_place_of_a_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -140,6 +140,12 @@ def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
         ),
         ("mine.toml --runtime docker", "--runtime has no effect", "only built-in targets"),
         ("mine.toml --database sqlite", "--database has no effect", "only built-in targets"),
+        ("mine.toml --quick", "--quick has no effect on this plan", "about a minute, and this takes 31 s"),
+        ("crud-concurrency --users 5 --seconds 9 --schedule race --quick", "--quick has no effect", "10 s"),
+        ("mine.toml --accept-difference", "--accept-difference has no effect with one target", "no other"),
+        ("hello --allow-host h.example", "--allow-host h.example has no effect", "load goes to no such host"),
+        ("mine.toml --allow-host 10.0.0.1", "--allow-host 10.0.0.1 has no effect", "no such host"),
+        ("far.toml --allow-host far.example --allow-host b", "--allow-host b has no effect", "no such host"),
     ],
 )
 def test_what_would_have_no_effect_on_a_plan_is_refused(
@@ -147,10 +153,33 @@ def test_what_would_have_no_effect_on_a_plan_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(PLAN)
+    (tmp_path / "far.toml").write_text(PLAN.replace("127.0.0.1", "far.example"))
     with pytest.raises(UsageError) as caught:
         plan_with(words)
     assert caught.value.what.startswith(what)
     assert why in caught.value.why
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "crud-concurrency --quick",
+        "hello --accept-difference",
+        "git.toml --revisions main,work-tree --accept-difference",
+        "far.toml --allow-host far.example",
+        "far.toml --allow-host 93.184.216.34",
+        "mine.toml --allow-host 127.0.0.1",
+    ],
+)
+def test_what_has_an_effect_on_a_plan_is_accepted(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address may be that of a target's name, and a script may allow the host of any target."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(PLAN)
+    (tmp_path / "far.toml").write_text(PLAN.replace("127.0.0.1", "far.example"))
+    (tmp_path / "git.toml").write_text(PLAN.replace('url = "http://127.0.0.1:9"', 'command = "a {port}"'))
+    plan_with(words)
 
 
 def test_options_that_a_plan_takes_are_accepted() -> None:
@@ -177,6 +206,12 @@ def test_a_duel_may_be_asked_for_the_think_time_that_it_has() -> None:
         ("hello --users 9 --schedule duel", {"THINK_TIME": "none"}, "--think-time=none"),
         ("hello --users 9", {"THINK_TIME": "1s", "SCHEDULE": "turns"}, "--think-time=1s --schedule=turns"),
         ("hello --targets fastapi:runtime=local", {"RUNTIME": "docker", "USERS": "5"}, "--users=5"),
+        ("mine.toml", {"QUICK": "1", "ACCEPT_DIFFERENCE": "1", "ALLOW_HOST": "a,b"}, ""),
+        (
+            "mine.toml --allow-host 127.0.0.1",
+            {"ALLOW_HOST": "a,127.0.0.1", "USERS": "5"},
+            "--users=5 --allow-host=127.0.0.1",
+        ),
     ],
 )
 def test_a_recorded_command_repeats_the_session_without_its_variables(
@@ -231,6 +266,40 @@ def test_a_database_of_a_variable_and_for_requests_with_rows_is_accepted(words: 
     plan = runs.plan_of(arguments)
     option_rules.check_unsteered(plan, arguments)
     assert arguments.option_words == ()
+
+
+IDLE = """
+title = "Mine"
+stages = [{ users = 4, hold = "30 s" }]
+workload = "tasks"
+targets = ["fastapi"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "plan", "what"),
+    [
+        ("run hello --headless --targets fastapi:database=mysql", "", "database of target 'fastapi'"),
+        ("run hello --json --targets flask,fastapi:pool=50", "", "pool of target 'fastapi'"),
+        ("run io-intensive-pool --plain --workload hello", "", "pool of target 'fastapi'"),
+        ("capacity hello --slo p95<1s --targets fastapi:model=thread", "", "model of target 'fastapi'"),
+        ("run mine.toml --headless", 'targets = ["fastapi:client=per-request"]', "client of target"),
+        ("run mine.toml --headless", "sweep = { model_time = [1, 3] }", "model_time of target 'fastapi'"),
+    ],
+)
+def test_an_option_of_a_target_without_effect_is_refused(
+    words: str, plan: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = IDLE.replace('targets = ["fastapi"]', plan) if plan.startswith("targets") else IDLE + plan
+    (tmp_path / "mine.toml").write_text(text)
+    arguments = parse_arguments(words.split(), {})
+    with pytest.raises(UsageError, match=f"{what}.* has no effect with the workload"):
+        arguments.run(arguments)
+
+
+def test_on_a_screen_the_workload_may_still_be_chosen_that_an_option_of_a_target_is_for() -> None:
+    assert plan_with("hello --targets fastapi:database=mysql").targets[0].options.database == "mysql"
 
 
 def test_an_unknown_option_leads_to_the_help_of_its_command() -> None:
