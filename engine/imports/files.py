@@ -3,10 +3,18 @@ Pure: how files are found and read is passed in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from urllib.parse import quote
 
 from engine.imports.clean import clean
-from engine.imports.traffic import Body, FileContent, ImportedRequest, ImportedTraffic, MultipartBody, Note
+from engine.imports.traffic import (
+    Body,
+    FileContent,
+    ImportedRequest,
+    ImportedTraffic,
+    JoinedBody,
+    MultipartBody,
+    Note,
+)
 
 MAX_INLINE = 64 * 1024
 """Bytes of a file that a plan contains itself."""
@@ -28,19 +36,21 @@ Find = Callable[[str], FoundFile | str]
 
 def with_files(traffic: ImportedTraffic, find: Find) -> ImportedTraffic:
     """The traffic with every file by its path in the plan's folder, or with its content, with a note. A
-    request whose file cannot be sent is switched off, with a note too."""
+    request whose file cannot be sent is switched off, with a note too; its file is named as the plan's folder
+    would have it."""
     requests: list[ImportedRequest] = []
     notes = list(traffic.notes)
     for request in traffic.requests:
+        reading = _Reading(find)
         try:
-            body = _with_files(request.body, find)
-            requests.append(replace(request, body=body))
-            if isinstance(request.body, FileContent) and isinstance(body, str):
-                what = f"the plan has the content of the file {_name_of(request.body)}"
-                notes.append(Note(request.place, what, "check that it may be sent, and kept in the plan"))
+            requests.append(replace(request, body=reading.body(request.body)))
         except _NotSendableError as error:
-            requests.append(replace(request, enabled=False))
+            requests.append(replace(request, body=_unread(request.body), enabled=False))
             notes.append(Note(request.place, error.what, error.why))
+            continue
+        for name in reading.taken_in:
+            what = f"the plan has the content of the file {name}"
+            notes.append(Note(request.place, what, "check that it may be sent, and kept in the plan"))
     return replace(traffic, requests=requests, notes=notes)
 
 
@@ -50,37 +60,74 @@ class _NotSendableError(Exception):
         self.what, self.why = what, why
 
 
-def _with_files(body: Body, find: Find) -> Body:
-    match body:
-        case FileContent():
-            return _body_of(body, find)
-        case MultipartBody():
-            return MultipartBody(
-                tuple(
-                    (name, _part_of(value, find) if isinstance(value, FileContent) else value)
+class _Reading:
+    """Reads the files of one body."""
+
+    def __init__(self, find: Find) -> None:
+        self.find = find
+        self.taken_in: list[str] = []
+        """Names of the files whose texts are in the body now."""
+
+    def body(self, body: Body) -> Body:
+        """The same with its files. Raises _NotSendableError."""
+        match body:
+            case FileContent():
+                found = _found(body, self.find)
+                is_named = found.in_plan and not body.without_newlines
+                return replace(body, path=found.in_plan) if is_named else self._text(body, found)
+            case JoinedBody():
+                return "".join(
+                    self._text(each, _found(each, self.find)) if isinstance(each, FileContent) else each
+                    for each in body.parts
+                )
+            case MultipartBody():
+                fields = tuple(
+                    (name, self._part(value) if isinstance(value, FileContent) else value)
                     for name, value in body.fields
                 )
+                return replace(body, fields=fields)
+        return body
+
+    def _part(self, file: FileContent) -> FileContent | str:
+        """A file that is a part of a form."""
+        found = _found(file, self.find)
+        if file.as_text:
+            return self._text(file, found)
+        if not found.in_plan:
+            raise _off(file, "it is not in the plan's folder")
+        return replace(file, path=found.in_plan)
+
+    def _text(self, file: FileContent, found: FoundFile) -> str:
+        """The text of a file, as it is sent."""
+        text = _text_of(found)
+        if text is None:
+            must_be_text = file.is_encoded or file.as_text or found.in_plan
+            why = "it is not a small text file"
+            raise _off(
+                file, why if must_be_text else "it is neither a small text file nor in the plan's folder"
             )
+        self.taken_in.append(_name_of(file))
+        if file.without_newlines:
+            text = text.replace("\r", "").replace("\n", "")
+        return quote(text, safe="") if file.is_encoded else text
+
+
+def _unread(body: Body) -> Body:
+    """A body whose files cannot be read, by their names in the plan's folder."""
+    match body:
+        case FileContent():
+            return replace(body, path=_bare(body.path))
+        case JoinedBody():
+            return "".join(each for each in body.parts if isinstance(each, str))
+        case MultipartBody():
+            return replace(body, fields=tuple((name, _unread_part(value)) for name, value in body.fields))
     return body
 
 
-def _body_of(file: FileContent, find: Find) -> Body:
-    """A file that is the whole body."""
-    found = _found(file, find)
-    if found.in_plan and not file.without_newlines:
-        return replace(file, path=found.in_plan)
-    text = _text_of(found)
-    if text is not None:
-        return text.replace("\r", "").replace("\n", "") if file.without_newlines else text
-    raise _off(file, "it is neither a small text file nor in the plan's folder")
-
-
-def _part_of(file: FileContent, find: Find) -> FileContent:
-    """A file that is a part of a form."""
-    found = _found(file, find)
-    if not found.in_plan:
-        raise _off(file, "it is not in the plan's folder")
-    return replace(file, path=found.in_plan)
+def _unread_part(value: str | FileContent) -> str | FileContent:
+    if isinstance(value, str) or value.as_text:
+        return value if isinstance(value, str) else ""
+    return replace(value, path=_bare(value.path))
 
 
 def _found(file: FileContent, find: Find) -> FoundFile:
@@ -95,7 +142,12 @@ def _off(file: FileContent, why: str) -> _NotSendableError:
 
 
 def _name_of(file: FileContent) -> str:
-    return clean(PurePath(file.path).name or file.path, 60)
+    return clean(_bare(file.path), 60)
+
+
+def _bare(path: str) -> str:
+    """The name of a file, whatever system its path is of."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
 
 
 def _text_of(found: FoundFile) -> str | None:

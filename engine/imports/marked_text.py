@@ -56,6 +56,11 @@ def literals_of(text: str) -> str:
     return _MARKED.sub("", text)
 
 
+def with_numbers(text: str) -> str:
+    """The text with a number in place of everything that is filled in later."""
+    return _MARKED.sub("0", text)
+
+
 def leading_variables(text: str) -> list[str]:
     """The names of the variables that a text begins with."""
     return variables_of(text[: len(text) - len(without_leading_variables(text))])

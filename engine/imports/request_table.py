@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from engine.client.redirects import MAX_REDIRECTS
-from engine.imports.bodies import FORM_TYPE, check_for_plan, grouped, is_grouped, is_json_type, media_type
+from engine.imports.bodies import FORM_TYPE, check_for_plan, grouped, is_grouped, is_json_type
 from engine.imports.clean import clean
 from engine.imports.headers import kept_headers, value_of
 from engine.imports.marked_text import (
@@ -23,7 +23,15 @@ from engine.imports.marked_text import (
 )
 from engine.imports.origins import split_url
 from engine.imports.secrets import SecretQuery
-from engine.imports.traffic import FileContent, FormBody, ImportedRequest, JsonBody, MultipartBody, Note
+from engine.imports.traffic import (
+    FileContent,
+    FormBody,
+    ImportedRequest,
+    JoinedBody,
+    JsonBody,
+    MultipartBody,
+    Note,
+)
 from engine.plan.workload import has_operation
 
 MAX_JSON_TABLE = 16 * 1024
@@ -108,6 +116,10 @@ class _Writing:
             self._note(f"left out: {_listed(found.unsendable)}", why)
         self.headers = found.kept
 
+    def _is_type(self, sent: str) -> bool:
+        """Whether the request's content type is the one that is sent anyway, without parameters."""
+        return self.content_type.strip().lower() == sent
+
     def _without_content_type(self) -> None:
         self.headers = {name: value for name, value in self.headers.items() if name.lower() != "content-type"}
 
@@ -126,12 +138,14 @@ class _Writing:
                     yield "body", {"file": body.path}
             case bytes():
                 raise NotInAPlanError("its body is not text, and the source names no file of it")
+            case JoinedBody():
+                raise NotInAPlanError("the files that its body consists of were not read")
             case str() as text if text:
                 yield "body", text
 
     def _json(self, value: Any) -> Iterator[tuple[str, Any]]:
         if self.request.method == "POST" and (document := graphql_of(value)):
-            if media_type(self.content_type) == "application/json":
+            if self._is_type("application/json"):
                 self._without_content_type()
             yield from document.items()
             return
@@ -142,21 +156,24 @@ class _Writing:
         except ValueError:  # a null, for which TOML has no value, or a number that JSON lacks
             is_table = False
         if is_table:
-            if media_type(self.content_type) == "application/json":
+            if self._is_type("application/json"):
                 self._without_content_type()
             yield "json", value
             return
         if not is_json_type(self.content_type):
+            self._without_content_type()
             self.headers["Content-Type"] = "application/json"
         yield "body", json.dumps(value, ensure_ascii=False)
 
     def _form(self, body: FormBody) -> Iterator[tuple[str, Any]]:
         if is_grouped(name for name, _ in body.fields):
-            if media_type(self.content_type) == FORM_TYPE:
+            if self._is_type(FORM_TYPE):
                 self._without_content_type()
             yield "form", grouped(body.fields)
             return
-        self.headers.setdefault("Content-Type", FORM_TYPE)
+        if not self.content_type:
+            self._without_content_type()
+            self.headers["Content-Type"] = FORM_TYPE
         yield "body", "&".join(f"{quote(name, safe='')}={_quoted(value)}" for name, value in body.fields)
 
     def _multipart(self, body: MultipartBody) -> Iterator[tuple[str, Any]]:
@@ -165,8 +182,11 @@ class _Writing:
         fields = [(name, value) for name, value in body.fields if isinstance(value, str)]
         if not files:
             self.headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
-            yield "body", _multipart_text(fields)
+            yield "body", _multipart_text(fields, body.types)
             return
+        if typed := [name for name, _ in fields if body.types.get(name)]:
+            why = "a plan's form with files sends fields without one"
+            self._note(f"left out: the content type of {_listed(typed)}", why)
         if len(files) < sum(isinstance(value, FileContent) for _, value in body.fields):
             self._note("only the last of several files in one field is sent", "a plan has one for each field")
         if fields:
@@ -274,13 +294,16 @@ def _quoted(value: str) -> str:
     return value if has_marks(value) else quote(value, safe="")
 
 
-def _multipart_text(fields: list[tuple[str, str]]) -> str:
+def _multipart_text(fields: list[tuple[str, str]], types: Mapping[str, str]) -> str:
     """A multipart form without files (RFC 7578), which a plan has no table for."""
-    parts = [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_in_quotes(name)}"\r\n\r\n{value}\r\n'
-        for name, value in fields
-    ]
+    parts = [f"{_part_head(name, types.get(name, ''))}\r\n{value}\r\n" for name, value in fields]
     return "".join([*parts, f"--{BOUNDARY}--\r\n"])
+
+
+def _part_head(name: str, content_type: str) -> str:
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_in_quotes(name)}"\r\n'
+    type_line = _UNSENDABLE.sub("", content_type)
+    return head + (f"Content-Type: {type_line}\r\n" if type_line else "")
 
 
 def _in_quotes(name: str) -> str:

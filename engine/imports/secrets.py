@@ -231,12 +231,11 @@ class Hider:
             case FormBody():
                 return FormBody(tuple((name, self._field(name, value)) for name, value in body.fields))
             case MultipartBody():
-                return MultipartBody(
-                    tuple(
-                        (name, self._field(name, value) if isinstance(value, str) else value)
-                        for name, value in body.fields
-                    )
+                fields = tuple(
+                    (name, self._field(name, value) if isinstance(value, str) else value)
+                    for name, value in body.fields
                 )
+                return replace(body, fields=fields)
         return body
 
     def _text_body(self, text: str) -> str:
@@ -312,14 +311,14 @@ class Hider:
             case FormBody():
                 return FormBody(tuple((self._known(name), self._known(value)) for name, value in body.fields))
             case MultipartBody():
-                return MultipartBody(
-                    tuple(
-                        (self._known(name), self._known(value))
-                        if isinstance(value, str)
-                        else (self.shown(name), value)
-                        for name, value in body.fields
-                    )
+                fields = tuple(
+                    (self._known(name), self._known(value))
+                    if isinstance(value, str)
+                    else (self.shown(name), value)
+                    for name, value in body.fields
                 )
+                types = {self._known(name): value for name, value in body.types.items()}
+                return MultipartBody(fields, types)
         return body
 
 

@@ -81,10 +81,9 @@ def _changed_body(body: Body, change: Change) -> Body:
         case FormBody():
             return FormBody(tuple((change(name), change(value)) for name, value in body.fields))
         case MultipartBody():
-            return MultipartBody(
-                tuple(
-                    (change(name), change(value) if isinstance(value, str) else value)
-                    for name, value in body.fields
-                )
+            fields = tuple(
+                (change(name), change(value) if isinstance(value, str) else value)
+                for name, value in body.fields
             )
+            return MultipartBody(fields, mapped(body.types, change))
     return body

@@ -32,6 +32,17 @@ class FileContent:
     content_type: str = ""
     without_newlines: bool = False
     """As curl's `--data @file` sends it."""
+    is_encoded: bool = False
+    """Its text is percent-encoded, as curl's `--data-urlencode name@file` sends it."""
+    as_text: bool = False
+    """Of a form: a field has its text, as curl's `--form name=<file` sends it; nothing is uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedBody:
+    """Texts, and the texts of files, one after another."""
+
+    parts: tuple[str | FileContent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,8 @@ class MultipartBody:
     """A multipart form: fields in their order."""
 
     fields: tuple[tuple[str, str | FileContent], ...]
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The content types of fields that are no files, by name, where the source has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class JsonBody:
     value: Any
 
 
-Body = str | bytes | FileContent | FormBody | MultipartBody | JsonBody | None
+Body = str | bytes | FileContent | JoinedBody | FormBody | MultipartBody | JsonBody | None
 """A text is sent as UTF-8."""
 
 

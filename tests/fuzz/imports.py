@@ -41,6 +41,10 @@ curl -X POST http://h.example/login -d 'user=ann&password={SECRET}' -L -m 5 | jq
     f"""curl -u 'ann:{SECRET}' -F 'a=b;type=text/plain' -F f=@body.bin http://h.example/[1-3]/{{a,b}} \\
   --next -T body.txt http://h.example/up -G --data-urlencode 'q=a b' -d @body.txt "$A/$(b)" \\
   --json '{{"pin": 123}}'
+curl http://h.example/read -d @- --data-urlencode x@body.txt <<EOF
+{{"password": "{SECRET}", "a": "$A"}}
+EOF
+curl http://h.example/form -F 'j={{"token":"{SECRET}"}};type=application/json' -F 'b=<-' <<< 'x'
 """,
 )
 
@@ -232,6 +236,7 @@ SOURCES: Mapping[str, tuple[str | dict[str, Any], ...]] = {
 
 PIECES = (
     b"curl ", b" -H ", b" -d ", b" --next ", b"$'", b"\\u", b"\\x", b'^"', b"^\n\n", b"$(", b"`", b"\\\n",
+    b"<<EOF\n", b"\nEOF\n", b"<<<", b";type=",
     b"http://", b"https://[::1]:8/", b"ws://h", b"://", b"?a=", b"&", b"#", b"{{", b"}}", b"${A}", b"$${",
     b"{id}", b"{{id}}", b"{random:9-1}", b"\xef\xb7\x90id\xef\xb7\x92", b"\xef\xb7\x91T\xef\xb7\x92",
     b'{"a":', b"null", b"[", b"[request]", b"\n[[request]]\n", b'"""', b"'''", b"Authorization: Basic ",

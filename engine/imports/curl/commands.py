@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from engine.imports.clean import clean
 from engine.imports.curl.cmd_words import cmd_commands, is_cmd
 from engine.imports.curl.options import ABOUT_OUTPUT, INSTEAD, SHORT, WITH_VALUE
-from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError
+from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError, UnknownDataError
 from engine.imports.curl.shell_words import ShellCommand, shell_commands
 from engine.imports.marked_text import variables_of
 from engine.imports.options import ImportOptions
@@ -71,9 +71,9 @@ class _Reading:
         for name, output in command.outputs.items():
             why = f"set the environment variable {name} to its output"
             self.notes.append(Note(place, f"not run: {output}", why))
-        for name in variables_of("\0".join(words)):
+        for name in variables_of("\0".join([*words, command.stdin or ""])):
             self.variables.setdefault(name, f"used in the command{f' of {place}' if place else ''}")
-        for settings in _settings(words[1:], place):
+        for settings in _settings(words[1:], place, command.stdin):
             self.keeps_cookies |= settings.keeps_cookies
             self.requests += settings.requests()
             self.notes += settings.notes
@@ -99,13 +99,13 @@ def _is_curl(word: str) -> bool:
     return name in {"curl", "curl.exe"}
 
 
-def _settings(words: Sequence[str], place: str) -> Iterator[CurlSettings]:
+def _settings(words: Sequence[str], place: str, stdin: str | None) -> Iterator[CurlSettings]:
     """The settings of a command; several if it has `--next`."""
-    settings = CurlSettings(place)
+    settings = CurlSettings(place, stdin)
     for name, value, written in _options(words, settings):
         if name == "next":
             yield settings
-            settings = CurlSettings(place)
+            settings = CurlSettings(place, stdin)
         else:
             _apply(settings, name, value, written)
     yield settings
@@ -116,6 +116,9 @@ def _apply(settings: CurlSettings, name: str, value: str, written: str) -> None:
     if name in OPTIONS:
         try:
             OPTIONS[name](settings, value)
+        except UnknownDataError as error:
+            settings.is_unknown = True
+            settings.note(f"off: {written}", str(error))
         except OptionError as error:
             settings.note(f"left out: {written}", str(error))
     elif name in INSTEAD:

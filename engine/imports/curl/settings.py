@@ -4,19 +4,21 @@ Source: the manual of curl 8, and for the order of its rules `tool_operate.c` an
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from engine.imports.bodies import FORM_TYPE
 from engine.imports.clean import clean
+from engine.imports.curl.form_values import FormValue, form_value
 from engine.imports.curl.globs import expanded
-from engine.imports.headers import value_of
+from engine.imports.curl.urls import absolute, with_file_name, with_query
 from engine.imports.marked_text import has_marks, with_encoded_literals
 from engine.imports.traffic import (
     BasicAuth,
     Body,
     FileContent,
     ImportedRequest,
+    JoinedBody,
     MultipartBody,
     Note,
 )
@@ -26,8 +28,15 @@ MAX_REDIRECTS = 50
 """curl's own default."""
 
 
+_NO_STDIN = "the content of its standard input is unknown"
+
+
 class OptionError(ValueError):
     """An option whose value is left out. The text says why, or what is done instead."""
+
+
+class UnknownDataError(OptionError):
+    """An option whose value is what the command sends, and cannot be known: its requests are off."""
 
 
 @dataclass(slots=True)
@@ -36,14 +45,21 @@ class CurlSettings:
 
     place: str
     """`line 3`; empty if there is one command only."""
+    stdin: str | None = None
+    """What the command reads from its standard input, where that is known."""
     urls: list[str] = field(default_factory=list)
     method: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
     """Headers of curl's own that are taken away: `-H 'Accept:'`."""
-    data: list[str | FileContent] = field(default_factory=list)
+    data: list[tuple[str | FileContent, ...]] = field(default_factory=list)
+    """What each option of data gives: texts, and files between them."""
+    is_unknown: bool = False
+    """A part of what is sent is not known."""
     is_json: bool = False
     form: list[tuple[str, str | FileContent]] = field(default_factory=list)
+    form_types: dict[str, str] = field(default_factory=dict)
+    """The content types of fields that are no files."""
     queries: list[str] = field(default_factory=list)
     upload: str = ""
     auth: BasicAuth | None = None
@@ -86,18 +102,26 @@ class CurlSettings:
 
     def _request(self, url: str) -> ImportedRequest:
         body = self._body()
+        is_unknown = self.is_unknown
         if self.in_query and isinstance(body, str):
-            url, body = _with_query(url, body), None
+            url, body = with_query(url, body), None
+        elif self.in_query and body is not None:
+            is_unknown, body = True, None
+            self.note("off: -G", "its query is the content of a file: write it out")
+        url = absolute(url)
+        if self.upload:
+            url = with_file_name(url, self.upload)
         for query in self.queries:
-            url = _with_query(url, query)
+            url = with_query(url, query)
         method = self.method or self._default_method(body)
         return ImportedRequest(
             method=method,
-            url=self._target_of(_absolute(url)),
+            url=self._target_of(url),
             place=self.place,
             headers=tuple(self._all_headers(body)),
             body=body,
             auth=self.auth,
+            enabled=not is_unknown,
             timeout_s=self.timeout_s,
             follow_redirects=self.redirects if self.follows else 0,
             insecure_tls=self.insecure,
@@ -119,36 +143,31 @@ class CurlSettings:
 
     def _body(self) -> Body:
         if self.form:
-            return MultipartBody(tuple(self.form))
+            return MultipartBody(tuple(self.form), self.form_types)
         if self.upload:
             return FileContent(self.upload)
         if not self.data:
             return None
-        files = [each for each in self.data if isinstance(each, FileContent)]
-        if len(files) == 1 == len(self.data):
-            return files[0]
-        if files:
-            names = ", ".join(clean(each.path, 40) for each in files)
-            self.note(f"left out: the content of {names}", "a body is either a file or a text")
         separator = "" if self.is_json else "&"
-        return separator.join(each for each in self.data if isinstance(each, str))
+        parts: list[str | FileContent] = []
+        for at, given in enumerate(self.data):
+            parts += [separator, *given] if at and separator else given
+        texts = [each for each in parts if isinstance(each, str)]
+        if len(texts) == len(parts):
+            return "".join(texts)
+        if len(parts) == 1 and isinstance(parts[0], FileContent) and not parts[0].is_encoded:
+            return parts[0]
+        return JoinedBody(tuple(parts))
 
     def _all_headers(self, body: Body) -> list[tuple[str, str]]:
         """The headers that were given, then those that curl adds."""
         headers = list(self.headers)
-        if self.cookies:
-            given = value_of(headers, "cookie")
-            headers = [each for each in headers if each[0].lower() != "cookie"]
-            headers.append(("Cookie", "; ".join([*([given] if given else []), *self.cookies])))
+        names = {name.lower() for name, _ in headers} | self.removed
         added = [("Content-Type", self._content_type(body)), ("Accept", "application/json" * self.is_json)]
         added += [("Authorization", f"Bearer {self.bearer}" if self.bearer else "")]
         added += [("Accept-Encoding", "deflate, gzip" if self.compressed else "")]
-        headers += [
-            (name, value)
-            for name, value in added
-            if value and not value_of(headers, name) and name.lower() not in self.removed
-        ]
-        return headers
+        added += [("Cookie", "; ".join(self.cookies))]
+        return [*headers, *((name, value) for name, value in added if value and name.lower() not in names)]
 
     def _content_type(self, body: Body) -> str:
         if self.is_json:
@@ -172,67 +191,89 @@ def _header(settings: CurlSettings, value: str) -> None:
 
 
 def _data(settings: CurlSettings, value: str) -> None:
-    settings.data.append(_content(value, without_newlines=True))
+    settings.data.append((_content(settings, value, without_newlines=True),))
 
 
 def _data_raw(settings: CurlSettings, value: str) -> None:
-    settings.data.append(value)
+    settings.data.append((value,))
 
 
 def _data_binary(settings: CurlSettings, value: str) -> None:
-    settings.data.append(_content(value))
+    settings.data.append((_content(settings, value),))
 
 
 def _json(settings: CurlSettings, value: str) -> None:
     settings.is_json = True
-    settings.data.append(_content(value))
+    settings.data.append((_content(settings, value),))
 
 
 def _data_urlencode(settings: CurlSettings, value: str) -> None:
-    settings.data.append(_urlencoded(value))
+    """`name=content` with the content encoded; `=content` and `content` without a name; `name@file`."""
+    name, mark, content = _divided(value)
+    written = f"{name}=" if name else ""
+    if mark != "@":
+        settings.data.append((written + _encoded(content),))
+        return
+    text = _content(settings, f"@{content}")
+    encoded = _encoded(text) if isinstance(text, str) else replace(text, is_encoded=True)
+    settings.data.append((written, encoded))
 
 
 def _url_query(settings: CurlSettings, value: str) -> None:
-    settings.queries.append(value[1:] if value.startswith("+") else _urlencoded(value))
+    name, mark, content = _divided(value)
+    if value.startswith("+"):
+        settings.queries.append(value[1:])
+    elif mark == "@":
+        raise UnknownDataError("the content of a file is not encoded into a query: write it out")
+    else:
+        settings.queries.append(f"{name}={_encoded(content)}" if name else _encoded(content))
 
 
-def _urlencoded(value: str) -> str:
-    """`name=content` with the content encoded; `=content` and `content` without a name."""
-    name, equals, content = value.partition("=")
-    if "@" in name and (not equals or name.index("@") >= 0):
-        raise OptionError("the content of a file is not encoded into a query or a form: write it out")
-    if not equals:
-        return _encoded(value)
-    return f"{name}={_encoded(content)}" if name else _encoded(content)
+def _divided(value: str) -> tuple[str, str, str]:
+    """What is before the first `=`, or else before the first `@`, that sign, and what is after it."""
+    mark = next((each for each in "=@" if each in value), "")
+    name, _, content = value.partition(mark) if mark else ("", "", value)
+    return name, mark, content
 
 
 def _encoded(text: str) -> str:
     return with_encoded_literals(text, lambda each: quote(each, safe=""))
 
 
-def _content(value: str, *, without_newlines: bool = False) -> str | FileContent:
-    """A text, or the file that `@file` names."""
+def _content(settings: CurlSettings, value: str, *, without_newlines: bool = False) -> str | FileContent:
+    """A text, the file that `@file` names, or what the command reads."""
     if not value.startswith("@"):
         return value
-    if value[1:] in {"-", ""}:
-        raise OptionError("the content of its standard input is unknown")
-    return FileContent(value[1:], without_newlines=without_newlines)
+    if value[1:] not in {"-", ""}:
+        return FileContent(value[1:], without_newlines=without_newlines)
+    if settings.stdin is None:
+        settings.data.append(("",))  # there is a body all the same
+        raise UnknownDataError(_NO_STDIN)
+    return settings.stdin.replace("\r", "").replace("\n", "") if without_newlines else settings.stdin
 
 
 def _form(settings: CurlSettings, value: str) -> None:
     name, equals, content = value.partition("=")
     if not equals:
         raise OptionError("a field is written name=content")
-    if content[:1] not in {"@", "<"}:
-        settings.form.append((name, content.partition(";type=")[0].strip('"')))
-        return
-    path, *parameters = content[1:].split(";")
-    given = {key.strip(): text for key, _, text in (part.partition("=") for part in parameters)}
-    if path == "-":
-        raise OptionError("the content of its standard input is unknown")
-    if "filename" in given:
-        settings.note("left out: filename= of -F", "a file is sent under its own name")
-    settings.form.append((name, FileContent(path.strip('"'), given.get("type", "").strip('"'))))
+    found = form_value(content)
+    for parameter in found.left_out:
+        why = "a file is sent under its own name" if parameter == "filename" else "a plan has no word for it"
+        settings.note(f"left out: {parameter}= of -F", why)
+    settings.form.append((name, _form_content(settings, found)))
+    if found.content_type and found.kind != "@":
+        settings.form_types[name] = found.content_type
+
+
+def _form_content(settings: CurlSettings, value: FormValue) -> str | FileContent:
+    """The text of a field, or the file that it uploads, or whose text it has."""
+    if not value.kind:
+        return value.text
+    if value.text != "-":
+        return FileContent(value.text, value.content_type, as_text=value.kind == "<")
+    if value.kind == "@" or settings.stdin is None:
+        raise UnknownDataError(_NO_STDIN)
+    return settings.stdin
 
 
 def _form_string(settings: CurlSettings, value: str) -> None:
@@ -342,17 +383,3 @@ OPTIONS: Mapping[str, Callable[[CurlSettings, str], None]] = {
     "globoff": lambda settings, value: setattr(settings, "globs", bool(value)),
 }
 """What each option that a plan has words for does, by its long name."""
-
-
-def _absolute(url: str) -> str:
-    """curl takes a URL without a scheme for one of HTTP."""
-    url = url.strip()
-    if "://" not in url.partition("?")[0] and not url.startswith("/"):
-        url = f"http://{url}"
-    return url
-
-
-def _with_query(url: str, query: str) -> str:
-    before, mark, fragment = url.partition("#")
-    joint = "&" if "?" in before else "?"
-    return f"{before}{joint}{query}{mark}{fragment}"

@@ -3,7 +3,7 @@
 Rules of this file (POSIX, Shell Command Language, 2.2 and 2.3; `$'…'` as bash and zsh have it):
 - nothing is expanded: `$NAME` becomes a variable of the plan's environment, the output of `$(…)` too;
 - an `&` within a word stays: an unquoted URL with a query is meant as a URL;
-- redirections are dropped.
+- redirections are dropped, but for what the text itself gives a command to read: `<<EOF`, `<<<`.
 """
 
 import re
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     | (?P<double>\$?"(?:[^"\\]|\\.)*")
     | (?P<output>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
     | (?P<variable>\$(?:\{[A-Za-z_]\w*(?::?-[^{}]*)?\}|[A-Za-z_]\w*))
-    | (?P<redirect>\d*(?:>>|>\||>&|<<<|<<-?|<&|<>|>|<)\s*)
+    | (?P<redirect>\d*(?:>>|>\||>&|<<<|<<-?|<&|<>|>|<)[ \t]*)
     | (?P<operator>&&|\|\||;;|[;|])
     | (?P<and>&)
     | (?P<plain>[^\s'"\\$`;&|<>]+)
@@ -64,8 +64,22 @@ class ShellCommand:
     words: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     """Commands whose output it uses, `$(…)`, by the variable that stands for it. None of them is run."""
-    redirected: bool = False
-    """Its standard input comes from elsewhere: a file, or the lines that follow."""
+    stdin: str | None = None
+    """What it reads from its standard input, if the text has that: the lines of a here-document, or a
+    here-string."""
+
+
+@dataclass(frozen=True, slots=True)
+class _HereDocument:
+    """Lines that follow and are what a command reads (POSIX, 2.7.4)."""
+
+    command: ShellCommand
+    end: str
+    """The line after the last one."""
+    is_literal: bool
+    """A part of `end` was quoted: nothing in the lines is expanded."""
+    without_tabs: bool
+    """`<<-`: tabs at the beginning of a line are dropped."""
 
 
 def shell_commands(text: str) -> list[ShellCommand]:
@@ -81,8 +95,12 @@ class _Splitter:
         self.command = ShellCommand(1)
         self.word: list[str] | None = None
         """Parts of the word that is being read; None between words."""
-        self.drops_word = False
-        """The next word is the file of a redirection."""
+        self.has_quotes = False
+        """Whether a part of that word is quoted."""
+        self.redirection = ""
+        """The operator whose file the next word is; empty if there is none."""
+        self.documents: list[_HereDocument] = []
+        """Those that begin after this line."""
         self.outputs = 0
 
     def commands(self) -> list[ShellCommand]:
@@ -103,7 +121,13 @@ class _Splitter:
         match kind:
             case "space":
                 self._end_word()
-            case "newline" | "operator":
+            case "newline":
+                self._end_command()
+                self.line += 1
+                end = self._here_documents(token.end())
+                self.command.line = self.line
+                return end
+            case "operator":
                 self._end_command()
             case "and":
                 self._ampersand(token.end())
@@ -127,12 +151,39 @@ class _Splitter:
 
     def _redirect(self, written: str) -> None:
         self._end_word()
-        self.drops_word = True
-        if "<" in written:
-            self.command.redirected = True
+        self.redirection = written.strip()
+
+    def _here_documents(self, at: int) -> int:
+        """Takes the lines that begin here and that commands before them read; where the next line begins."""
+        for document in self.documents:
+            lines: list[str] = []
+            while at < len(self.text):
+                line, at = self._line(at)
+                line = line.lstrip("\t") if document.without_tabs else line
+                if line.rstrip("\r\n") == document.end:
+                    break
+                lines.append(line if line.endswith("\n") else f"{line}\n")
+            text = "".join(lines)
+            document.command.stdin = text if document.is_literal else self._expanded(document.command, text)
+        self.documents.clear()
+        return at
+
+    def _line(self, at: int) -> tuple[str, int]:
+        """The line that begins here, with its end, and where the next one begins."""
+        end = self.text.find("\n", at) + 1 or len(self.text)
+        self.line += self.text.endswith("\n", at, end)
+        return self.text[at:end], end
+
+    def _expanded(self, command: ShellCommand, text: str) -> str:
+        """Lines of a here-document, in which a quote is only a character."""
+        current, self.command = self.command, command
+        text = self._in_double(text, quotes=False)
+        self.command = current
+        return text
 
     def _take(self, kind: str, written: str) -> None:
         word = self.word = [] if self.word is None else self.word
+        self.has_quotes |= kind in {"escaped", "single", "double", "ansi"}
         match kind:
             case "escaped":
                 word.append(written[1:])
@@ -157,13 +208,13 @@ class _Splitter:
             case _:
                 word.append(written)
 
-    def _in_double(self, inner: str) -> str:
+    def _in_double(self, inner: str, *, quotes: bool = True) -> str:
         def part(found: re.Match[str]) -> str:
             match found.lastgroup:
                 case "joined":
                     return ""
                 case "escaped":
-                    return found["escaped"]
+                    return found["escaped"] if quotes or found["escaped"] != '"' else found[0]
                 case "output":
                     return self._output(found[0])
             return _variable_of(found[0])
@@ -177,15 +228,22 @@ class _Splitter:
         return variable(name)
 
     def _end_word(self) -> None:
-        if self.word is not None and not self.drops_word:
-            self.command.words.append("".join(self.word))
-        if self.word is not None:
-            self.drops_word = False
-        self.word = None
+        if self.word is None:
+            return
+        word = "".join(self.word)
+        match self.redirection:
+            case "":
+                self.command.words.append(word)
+            case "<<<":
+                self.command.stdin = f"{word}\n"
+            case "<<" | "<<-" as operator:
+                document = _HereDocument(self.command, word, self.has_quotes, operator == "<<-")
+                self.documents.append(document)
+        self.word, self.has_quotes, self.redirection = None, False, ""
 
     def _end_command(self) -> None:
         self._end_word()
-        self.drops_word = False
+        self.redirection = ""
         if self.command.words:
             self.found.append(self.command)
         self.command = ShellCommand(self.line)

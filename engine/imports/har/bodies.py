@@ -97,8 +97,9 @@ def _unmarked(value: Any) -> Any:
 
 def _multipart(content_type: str, post: PostData) -> HarBody:
     boundary = _BOUNDARY.search(content_type)
+    types: dict[str, str] = {}
     if post.text and boundary:
-        fields = _parts(post.text, boundary[1].strip())
+        fields = _parts(post.text, boundary[1].strip(), types)
     else:
         fields = [
             (each.name, FileContent(each.file_name, each.content_type) if each.file_name else each.value)
@@ -106,11 +107,12 @@ def _multipart(content_type: str, post: PostData) -> HarBody:
         ]
     if not fields:
         return HarBody(lacks="its multipart form cannot be read")
-    return HarBody(MultipartBody(tuple(fields)))
+    return HarBody(MultipartBody(tuple(fields), types))
 
 
-def _parts(text: str, boundary: str) -> list[tuple[str, str | FileContent]]:
-    """The parts of a multipart text (RFC 7578); what is no part is skipped."""
+def _parts(text: str, boundary: str, types: dict[str, str]) -> list[tuple[str, str | FileContent]]:
+    """The parts of a multipart text (RFC 7578); what is no part is skipped. The content types of fields that
+    are no files are added to `types`."""
     fields: list[tuple[str, str | FileContent]] = []
     newline = "\r\n" if "\r\n" in text else "\n"
     for part in f"{newline}{text}".split(f"{newline}--{boundary}")[1 : MAX_FIELDS + 1]:
@@ -119,11 +121,11 @@ def _parts(text: str, boundary: str) -> list[tuple[str, str | FileContent]]:
         name = _PART_NAME.search(disposition[0]) if disposition else None
         if not blank or disposition is None or name is None:
             continue
-        file_name, content_type = _FILE_NAME.search(disposition[0]), _PART_TYPE.search(head)
+        file_name, found_type = _FILE_NAME.search(disposition[0]), _PART_TYPE.search(head)
+        content_type = found_type[1].strip() if found_type else ""
         if file_name is None:
             fields.append((name[1], value))
+            types |= {name[1]: content_type} if content_type else {}
         elif file_name[1]:
-            fields.append(
-                (name[1], FileContent(file_name[1], content_type[1].strip() if content_type else ""))
-            )
+            fields.append((name[1], FileContent(file_name[1], content_type)))
     return fields

@@ -4,7 +4,7 @@ Rules of this file: what a step sends may change while values are recognised in 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
 
@@ -54,7 +54,8 @@ def _swapped_body(body: Body, value: str, mark: str) -> Body:
         case FormBody():
             return FormBody(tuple((name, mark if text == value else text) for name, text in body.fields))
         case MultipartBody():
-            return MultipartBody(tuple((name, mark if text == value else text) for name, text in body.fields))
+            fields = tuple((name, mark if text == value else text) for name, text in body.fields)
+            return replace(body, fields=fields)
         case JsonBody():
             return JsonBody(_changed_leaves(body.value, lambda leaf: mark if leaf == value else leaf))
     return body

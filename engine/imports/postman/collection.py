@@ -136,7 +136,8 @@ class _Reading:
         place = "/".join([*folder.names, name]) or f"request {len(self.requests) + 1}"
         self._note_script(item, name)
         variables = folder.variables.with_list(item.get("variable"))
-        found = request_of(item.get("request"), place, folder.auth, variables)
+        sends_bodies = _behavior(item).get("disableBodyPruning") is True
+        found = request_of(item.get("request"), place, folder.auth, variables, sends_bodies=sends_bodies)
         self.notes += found.notes
         self.variables |= variables.used
         if found.request is not None:
@@ -157,9 +158,13 @@ class _Reading:
 
 def _follows(item: Mapping[str, Any]) -> int:
     """Postman follows redirects unless the request says that it must not."""
-    behavior = item.get("protocolProfileBehavior")
-    follows = behavior.get("followRedirects", True) if isinstance(behavior, Mapping) else True
-    return 10 if follows else 0
+    return 10 if _behavior(item).get("followRedirects", True) else 0
+
+
+def _behavior(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of a request."""
+    found = item.get("protocolProfileBehavior")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _statuses(item: Mapping[str, Any]) -> tuple[int | str, ...]:

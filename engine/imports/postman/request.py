@@ -15,6 +15,7 @@ from engine.imports.marked_text import (
     unmarked,
     variable,
     with_encoded_literals,
+    with_numbers,
     without_leading_variables,
 )
 from engine.imports.traffic import (
@@ -40,6 +41,8 @@ _LANGUAGES = {
     "json": "application/json", "xml": "application/xml", "html": "text/html", "text": "text/plain",
     "javascript": "application/javascript",
 }  # fmt: skip
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "COPY", "PURGE", "UNLOCK"})
+"""Methods with which Postman sends no body unless it is told to."""
 _LONGEST = 10
 """Variables within variables: a ring of them ends here."""
 
@@ -88,19 +91,30 @@ class Found:
     notes: list[Note]
 
 
-def request_of(request: object, place: str, inherited: object, variables: PostmanVariables) -> Found:
-    """The request of an item. `inherited` are the credentials of its folders."""
+def request_of(
+    request: object,
+    place: str,
+    inherited: object,
+    variables: PostmanVariables,
+    *,
+    sends_bodies: bool = False,
+) -> Found:
+    """The request of an item. `inherited` are the credentials of its folders; `sends_bodies` says that a GET
+    has its body (`disableBodyPruning`)."""
     if isinstance(request, str):
         request = {"url": request}
     if not isinstance(request, Mapping):
         return Found(None, [Note(place, "left out: an item without a request")])
-    return _Request(request, place, variables).found(inherited)
+    return _Request(request, place, variables, sends_bodies=sends_bodies).found(inherited)
 
 
 class _Request:
-    def __init__(self, request: Mapping[str, Any], place: str, variables: PostmanVariables) -> None:
+    def __init__(
+        self, request: Mapping[str, Any], place: str, variables: PostmanVariables, *, sends_bodies: bool
+    ) -> None:
         self.request, self.place = request, place
         self.variables = variables
+        self.sends_bodies = sends_bodies
         self.notes: list[Note] = []
         self.headers: list[tuple[str, str]] = []
         self.query: list[tuple[str, str]] = []
@@ -112,13 +126,18 @@ class _Request:
         if not url:
             return Found(None, [Note(self.place, "left out", "it has no URL")])
         self.headers = [(name, value) for name, value in self._pairs(self.request.get("header")) if name]
+        method = _plain(self.request.get("method")).upper() or "GET"
+        given = list(self.headers)
         body = self._body()
+        if method in _WITHOUT_BODY and body and not self.sends_bodies:
+            body, self.headers = None, given
+            self._note("left out: the body", f"Postman sends none with {method}")
         own = self.request.get("auth")
         self._authorize(own if isinstance(own, Mapping) else inherited)
         if self.query:
             added = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in self.query)
-            url += ("&" if "?" in url else "?") + added
-        method = _plain(self.request.get("method")).upper() or "GET"
+            url, mark, fragment = url.partition("#")
+            url += f"{'&' if '?' in url else '?'}{added}{mark}{fragment}"
         request = ImportedRequest(
             method=method,
             url=url,
@@ -187,6 +206,8 @@ class _Request:
                 self.auth = BasicAuth(values.get("username", ""), values.get("password", ""))
             case "bearer":
                 self._authorization(f"Bearer {values.get('token', '')}")
+            case "oauth2" if values.get("accessToken") and values.get("addTokenTo") == "queryParams":
+                self.query.append(("access_token", values["accessToken"]))
             case "oauth2" if values.get("accessToken"):
                 self._authorization(f"{values.get('headerPrefix') or 'Bearer'} {values['accessToken']}")
             case "oauth2":
@@ -222,7 +243,8 @@ class _Request:
             case "urlencoded":
                 return FormBody(tuple(self._pairs(body.get("urlencoded"))))
             case "formdata":
-                return MultipartBody(tuple(self._fields(body.get("formdata"))))
+                types: dict[str, str] = {}
+                return MultipartBody(tuple(self._fields(body.get("formdata"), types)), types)
             case "file":
                 return self._file(body.get("file"))
             case "graphql":
@@ -235,20 +257,23 @@ class _Request:
         options = body.get("options")
         raw = options.get("raw") if isinstance(options, Mapping) else None
         language = _plain(raw.get("language")) if isinstance(raw, Mapping) else ""
-        content_type = _LANGUAGES.get(language, "")
+        content = self.fill(_plain(body.get("raw")))
+        content_type = _LANGUAGES.get(language or "text" * bool(content), "")
         if content_type and not value_of(self.headers, "content-type"):
             self.headers.append(("Content-Type", content_type))
-        return self.fill(_plain(body.get("raw"))) or None
+        return content or None
 
-    def _fields(self, listed: object) -> Iterator[tuple[str, str | FileContent]]:
+    def _fields(self, listed: object, types: dict[str, str]) -> Iterator[tuple[str, str | FileContent]]:
+        """The fields of a form; the content types of those that are no files are added to `types`."""
         for each in listed if isinstance(listed, list) else []:
             if not isinstance(each, Mapping) or each.get("disabled"):
                 continue
-            name = self.fill(_plain(each.get("key")))
+            name, content_type = self.fill(_plain(each.get("key"))), _plain(each.get("contentType"))
             if each.get("type") == "file":
                 for path in _paths(each.get("src")):
-                    yield name, FileContent(path, _plain(each.get("contentType")))
+                    yield name, FileContent(path, content_type)
             else:
+                types |= {name: content_type} if content_type else {}
                 yield name, self.fill(_plain(each.get("value")))
 
     def _file(self, file: object) -> Body:
@@ -262,16 +287,20 @@ class _Request:
         """As GraphQL over HTTP has it: a JSON object with the query and its variables."""
         if not isinstance(graphql, Mapping):
             return None
-        body: dict[str, Any] = {"query": self.fill(_plain(graphql.get("query")))}
-        written = self.fill(_plain(graphql.get("variables"))).strip()
-        if written:
-            try:
-                body["variables"] = json.loads(written)
-            except (ValueError, RecursionError):
-                self._note("left out: GraphQL variables", "they are not JSON")
+        texts = {"query": json.dumps(self.fill(_plain(graphql.get("query"))), ensure_ascii=False)}
+        variables = self.fill(_plain(graphql.get("variables"))).strip()
+        if variables and _is_json(with_numbers(variables)):
+            texts["variables"] = variables
+        elif variables:
+            self._note("left out: GraphQL variables", "they are not JSON")
         if name := _plain(graphql.get("operationName")):
-            body["operationName"] = self.fill(name)
-        return JsonBody(body)
+            texts["operationName"] = json.dumps(self.fill(name), ensure_ascii=False)
+        text = "{" + ", ".join(f'"{key}": {value}' for key, value in texts.items()) + "}"
+        if _is_json(text):
+            return JsonBody(json.loads(text))
+        if not value_of(self.headers, "content-type"):  # a variable is a number, or more
+            self.headers.append(("Content-Type", "application/json"))
+        return text
 
 
 def _of_parts(url: Mapping[str, Any]) -> str:
@@ -281,7 +310,7 @@ def _of_parts(url: Mapping[str, Any]) -> str:
     joined_path = "/".join(map(_plain, path)) if isinstance(path, list) else _plain(path)
     port = f":{_plain(url.get('port'))}" if url.get("port") else ""
     query = "&".join(
-        f"{_plain(each.get('key'))}={_plain(each.get('value'))}"
+        _plain(each.get("key")) + ("" if each.get("value") is None else f"={_plain(each['value'])}")
         for each in (url["query"] if isinstance(url.get("query"), list) else [])
         if isinstance(each, Mapping) and not each.get("disabled")
     )
@@ -303,6 +332,14 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _encoded(text: str) -> str:

@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from engine.imports.files import MAX_INLINE, FoundFile, with_files
-from engine.imports.traffic import Body, FileContent, ImportedRequest, ImportedTraffic, MultipartBody
+from engine.imports.traffic import (
+    Body,
+    FileContent,
+    ImportedRequest,
+    ImportedTraffic,
+    JoinedBody,
+    MultipartBody,
+)
 
 FILES = {
     "here": FoundFile("sub/here", b"\xff"),
@@ -37,6 +44,24 @@ def test_a_text_elsewhere_is_taken_in() -> None:
 
 def test_line_ends_are_dropped_as_curl_drops_them() -> None:
     assert found(FileContent("text", without_newlines=True))[:2] == ("ab", True)
+
+
+def test_files_may_be_parts_of_a_text() -> None:
+    encoded = FileContent("text", is_encoded=True)
+    parts = JoinedBody(("x=", encoded, "&", FileContent("text", without_newlines=True)))
+    body, enabled, notes = found(parts)
+    assert (body, enabled) == ("x=a%0D%0Ab%0A&ab", True)
+    assert [note.partition(":")[0] for note in notes] == 2 * ["the plan has the content of the file text"]
+    assert found(MultipartBody((("f", FileContent("away", as_text=True)),)))[0] == MultipartBody(
+        (("f", "a\nb"),)
+    )
+
+
+def test_a_request_whose_file_is_missing_names_it_as_the_plans_folder_would() -> None:
+    assert found(FileContent("/a/b/none"))[:2] == (FileContent("none"), False)
+    form = MultipartBody((("f", FileContent("C:\\a\\none")), ("g", FileContent("none", as_text=True))))
+    assert found(form)[:2] == (MultipartBody((("f", FileContent("none")), ("g", ""))), False)
+    assert found(JoinedBody(("a=", FileContent("here", is_encoded=True))))[:2] == ("a=", False)
 
 
 def test_what_cannot_be_sent_is_switched_off() -> None:

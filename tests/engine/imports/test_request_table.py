@@ -75,6 +75,32 @@ def test_bodies() -> None:
     assert 'name="a%22b"\r\n\r\n1\n2\r\n--' in text
 
 
+def test_a_content_type_with_parameters_stays() -> None:
+    typed = ("content-type", "application/json; charset=utf-8")
+    assert body_of(JsonBody([1]), typed) == {"headers": dict([typed]), "json": [1]}
+    form = ("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
+    assert body_of(FormBody((("a", "1"),)), form) == {"headers": dict([form]), "form": {"a": "1"}}
+
+
+def test_a_header_is_not_written_twice() -> None:
+    found = body_of(JsonBody({"a": None}), ("content-type", "text/plain"))
+    assert found["headers"] == {"Content-Type": "application/json"}
+    given = ("content-type", "application/x-www-form-urlencoded")
+    found = body_of(FormBody((("a", "1"), ("b", "2"), ("a", "3"))), given)
+    assert found["headers"] == dict([given])
+
+
+def test_fields_of_forms_have_content_types() -> None:
+    fields = (("a", "{}"), ("b", "c"))
+    text = body_of(MultipartBody(fields, {"a": "application/json"}))["body"]
+    assert isinstance(text, str)
+    assert 'name="a"\r\nContent-Type: application/json\r\n\r\n{}\r\n--' in text
+    assert 'name="b"\r\n\r\nc\r\n--' in text
+    with_file = MultipartBody((*fields, ("f", FileContent("x"))), {"a": "application/json"})
+    request = ImportedRequest("POST", URL, place="", body=with_file)
+    assert [note.what for note in table(request).notes] == ["left out: the content type of a"]
+
+
 @pytest.mark.parametrize(
     ("value", "keys"),
     [

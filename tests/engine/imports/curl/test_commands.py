@@ -18,7 +18,7 @@ from engine.imports.files import FoundFile, with_files
 from engine.imports.marked_text import variable
 from engine.imports.options import ImportOptions
 from engine.imports.plan_text import plan_text
-from engine.imports.traffic import ImportedTraffic, Note
+from engine.imports.traffic import ImportedTraffic, MultipartBody, Note
 from engine.plan.render import rendered
 from targets.errors import UsageError
 
@@ -35,7 +35,20 @@ COMMANDS = [
     "curl {url}/raw --data-raw '@not-a-file' -H 'Content-Type: text/plain'",
     "curl {url}/raw --data-binary @body.txt -H 'Content-Type: text/plain'",
     "curl {url}/raw -d @body.txt",
+    "curl {url}/form --data-urlencode 'a@b=c d' --data-urlencode x@body.txt --data-urlencode @body.txt",
+    "curl {url}/form -d a=1 -d @body.txt --data-binary @body.txt -d b=2 -H 'Content-Type: text/plain'",
+    "curl {url}/json --json '[1,' --json @body.json",
+    "curl {url}/form -F 'a= x ' -F 'b=\"y;\\\"z\";type=text/plain' -F 'd=q;w'",
+    "curl {url}/form -F 'c=<body.txt;type=a/b;charset=c'",
     "curl -T body.txt {url}/put",
+    "curl -T 'body.txt' {url}/put/",
+    "curl -T body.txt {url}",
+    "curl {url}/json -H 'Content-Type: application/json; charset=utf-8' -d '{{\"a\":1}}'",
+    "curl {url}/form -H 'content-type: application/x-www-form-urlencoded; charset=UTF-8' -d a=1",
+    "curl {url}/graphql -H 'Content-Type: application/json;charset=x' -d '{{\"query\":\"{{ a }}\"}}'",
+    "curl {url}/text -H 'Content-Type;' -d a=1",
+    "curl {url}/me -H 'Cookie: a=1' -b 'b=2'",
+    "curl {url}/read -H 'Content-Type: text/plain' --data-binary @- <<< 'a \"b\"'",
     "curl -u ann:pa:ss {url}/me",
     "curl -A agent/1 -e http://before/ -b 'a=1; b=2' {url}/",
     "curl --oauth2-bearer abcdef123 -r 0-99 {url}/part",
@@ -103,6 +116,8 @@ def meant(body: bytes, content_type: str) -> Any:
     """What a body says."""
     if "json" in content_type:
         return json.loads(body)
+    if boundary := content_type.partition("boundary=")[2]:
+        return body.replace(boundary.encode(), b"BOUNDARY")
     return parse_qsl(body.decode(), keep_blank_values=True) if b"=" in body else body
 
 
@@ -115,7 +130,8 @@ def asked(target: str) -> tuple[str, list[tuple[str, str]]]:
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl to ask")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_is_sent_is_what_curl_sends(command: str, server: ThreadingHTTPServer, tmp_path: Path) -> None:
-    (tmp_path / "body.txt").write_text("first\nsecond é\n")
+    (tmp_path / "body.txt").write_text("first\nsecond é & =\n")
+    (tmp_path / "body.json").write_text("2]")
     text = command.format(url=f"http://127.0.0.1:{server.server_port}")
     seen: list[tuple[str, str, dict[str, str], bytes]] = server.seen  # type: ignore[attr-defined]
     seen.clear()
@@ -125,8 +141,10 @@ def test_what_is_sent_is_what_curl_sends(command: str, server: ThreadingHTTPServ
     [(method, target, headers, body)] = seen
     my_method, my_target, my_headers, my_body = imported(text, tmp_path)
     assert (my_method, asked(my_target)) == (method, asked(target))
-    assert meant(my_body, headers.get("content-type", "")) == meant(body, headers.get("content-type", ""))
+    assert meant(my_body, my_headers.get("content-type", "")) == meant(body, headers.get("content-type", ""))
     said = {name for name in headers if name not in IGNORED or f"{name}:" in command.lower()}
+    for each in (headers, my_headers):
+        each |= {name: value.partition("boundary=")[0] for name, value in each.items()}
     assert {name: my_headers.get(name) for name in said} == {name: headers[name].lower() for name in said}
     guessed = {"content-type"} if " -T " in command else set()  # from the file's name, for a file
     assert my_headers.keys() - IGNORED - guessed == headers.keys() - IGNORED
@@ -171,6 +189,36 @@ def test_what_is_left_out_is_named_with_what_is_done_instead() -> None:
     ]
     assert all(note.why for note in found.notes)
     assert found.cookies
+
+
+def test_a_request_whose_data_is_unknown_is_off() -> None:
+    for text in ("-d a=1 -d @-", "--data-urlencode x@-", "-F f=@-", "--url-query @q", "-G -d @q"):
+        found = traffic(f"curl {text} http://h/a; curl http://h/b")
+        assert [each.enabled for each in found.requests] == [False, True]
+        [note] = found.notes
+        assert note.what.startswith("off: -")
+    [request, _] = traffic("curl -d @- http://h/a; curl http://h/b").requests
+    assert request.method == "POST"
+
+
+def test_what_a_command_reads_is_in_the_text() -> None:
+    text = """curl http://h/a -d @- <<EOF | jq .
+{"a": "$A \\$B \\"c\\""}
+EOF
+curl http://h/b -F 'b=<-' --next http://h/c --json @- <<'end'
+curl http://h/x
+end"""
+    found = traffic(text)
+    assert [(each.url, each.place) for each in found.requests] == [
+        ("http://h/a", "line 1"),
+        ("http://h/b", "line 4"),
+        ("http://h/c", "line 4"),
+    ]
+    first, second, third = (each.body for each in found.requests)
+    assert first == f'{{"a": "{variable("A")} $B \\"c\\""}}'
+    assert second == MultipartBody((("b", "curl http://h/x\n"),))
+    assert third == "curl http://h/x\n"
+    assert list(found.variables) == ["A"]
 
 
 def test_variables_and_outputs_of_commands() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError
-from engine.imports.traffic import FileContent, ImportedRequest, MultipartBody
+from engine.imports.traffic import FileContent, ImportedRequest, JoinedBody, MultipartBody
 
 
 def settings(*options: tuple[str, str]) -> CurlSettings:
@@ -38,9 +38,12 @@ def test_another_name_of_a_file_is_noted() -> None:
 def test_data_from_files() -> None:
     assert request(("data", "@a.json")).body == FileContent("a.json", without_newlines=True)
     assert request(("data-binary", "@a.json")).body == FileContent("a.json")
-    found = settings(("data", "a=1"), ("data", "@b"))
-    assert found.requests()[0].body == "a=1"
-    assert [note.what for note in found.notes] == ["left out: the content of b"]
+    file = FileContent("b", without_newlines=True)
+    assert request(("data", "a=1"), ("data", "@b"), ("data", "c")).body == JoinedBody(
+        ("a=1", "&", file, "&", "c")
+    )
+    encoded = FileContent("b", is_encoded=True)
+    assert request(("data-urlencode", "x@b")).body == JoinedBody(("x=", encoded))
 
 
 def test_several_parts_of_json_are_one() -> None:
@@ -64,7 +67,8 @@ def test_redirects() -> None:
     [
         ("header", "@file"),
         ("data", "@-"),
-        ("data-urlencode", "name@file"),
+        ("data-urlencode", "name@-"),
+        ("url-query", "name@file"),
         ("form", "no-value"),
         ("form", "f=@-"),
         ("cookie", "jar.txt"),

@@ -70,7 +70,33 @@ def test_an_ampersand_within_a_word_belongs_to_a_query() -> None:
 def test_redirections_are_dropped() -> None:
     [command] = shell_commands("curl -o x h > out.txt 2>&1 <in")
     assert command.words == ["curl", "-o", "x", "h"]
-    assert command.redirected
+    assert command.stdin is None
+
+
+READ = [
+    'cat <<EOF\na \'b\' "c" \\$d \\\\ \\q \\" x\\\ny\n EOF\nEOF\n',
+    "cat <<'E F'\na $b \\ `c`\nE F\n",
+    'cat <<"E"\n$a\nE\n',
+    "cat <<\\E\n$a\nE\n",
+    "cat <<-E\n\ta\n\t\tb\n\tE\n",
+    "cat <<E; true\na\nE\n",
+    "cat <<< 'a b'\"c\"\n",
+    "cat <<A 2>&1 <<B\na\nA\nb\nB\n",
+    "cat <<E\nno end",
+    "cat <<E\nE\n",
+]
+"""What commands read from the text itself."""
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash to ask")
+@pytest.mark.parametrize("text", READ)
+def test_what_a_command_reads_is_what_bash_gives_it(text: str) -> None:
+    shown = subprocess.run(["bash", "-c", text], capture_output=True, check=True, timeout=WITHIN_S).stdout
+    command, *others = shell_commands(text)
+    assert command.stdin == shown.decode()
+    assert [each.words for each in others] == [["true"]] * ("true" in text)
+    following = shell_commands(f"{text}\nnext")[-1]
+    assert following.line == text.count("\n") + 2 or "no end" in text
 
 
 @pytest.mark.parametrize("text", ["curl 'a", 'x\ncurl "a', "curl $'a", "curl `a"])

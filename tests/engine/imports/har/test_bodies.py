@@ -49,6 +49,14 @@ def body(text: str, content_type: str, **post: Any) -> HarBody:
             MultipartBody((("title", "Two\r\nlines"), ("picture", FileContent("cat.png", "image/png")))),
         ),
         (
+            PARTS.replace("\r\n\r\nTwo", "\r\nContent-Type: text/x\r\n\r\nTwo"),
+            MULTIPART,
+            MultipartBody(
+                (("title", "Two\r\nlines"), ("picture", FileContent("cat.png", "image/png"))),
+                {"title": "text/x"},
+            ),
+        ),
+        (
             PARTS.replace("\r\n", "\n"),
             MULTIPART,
             MultipartBody((("title", "Two\nlines"), ("picture", FileContent("cat.png", "image/png")))),

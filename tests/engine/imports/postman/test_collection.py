@@ -71,6 +71,15 @@ def test_examples_give_statuses_and_settings_redirects() -> None:
     ]
 
 
+def test_settings_say_whether_a_get_has_its_body() -> None:
+    request = {"url": "http://h/a", "body": {"mode": "raw", "raw": "x"}}
+    found = traffic(
+        {"name": "a", "request": request},
+        {"name": "b", "request": request, "protocolProfileBehavior": {"disableBodyPruning": True}},
+    )
+    assert [each.body for each in found.requests] == [None, "x"]
+
+
 def test_odd_items_are_left_out() -> None:
     found = traffic(None, {"name": "x"}, {"name": "y", "request": 5}, item("z", ""))
     assert found.requests == []

@@ -133,9 +133,49 @@ def test_bodies(body: Any, is_sent: Body) -> None:
     assert made(method="POST", body=body).body == is_sent
 
 
+def test_a_get_has_a_body_if_postman_is_told_so() -> None:
+    request = {"url": "http://h/", "method": "get", "body": {"mode": "raw", "raw": "x"}}
+    result = found(request)
+    assert result.request is not None
+    assert (result.request.body, result.request.headers) == (None, ())
+    assert [(note.what, note.why) for note in result.notes] == [
+        ("left out: the body", "Postman sends none with GET")
+    ]
+    told = request_of(request, "it", None, VARIABLES, sends_bodies=True)
+    assert told.request is not None
+    assert told.request.body == "x"
+
+
+def test_credentials_in_a_query_precede_a_fragment() -> None:
+    key = {"key": "k", "value": "v", "in": "query"}
+    assert made(url="http://h/a?b=1#c", auth={"type": "apikey", "apikey": key}).url == "http://h/a?b=1&k=v#c"
+    token = {"accessToken": "t", "addTokenTo": "queryParams"}
+    assert (
+        made(url="http://h/a#c", auth={"type": "oauth2", "oauth2": token}).url
+        == "http://h/a?access_token=t#c"
+    )
+
+
+def test_variables_of_graphql_may_be_numbers() -> None:
+    graphql = {"query": "query A($n: Int) { a }", "variables": '{"n": {{n}}}', "operationName": "A"}
+    request = made(method="POST", body={"mode": "graphql", "graphql": graphql})
+    variables = f'{{"n": {variable("API_N")}}}'
+    text = f'{{"query": "query A($n: Int) {{ a }}", "variables": {variables}, "operationName": "A"}}'
+    assert request.body == text
+    assert request.headers == (("Content-Type", "application/json"),)
+
+
+def test_fields_of_forms_have_content_types() -> None:
+    fields = [{"key": "a", "value": "{}", "contentType": "application/json"}, {"key": "b", "value": "c"}]
+    request = made(method="POST", body={"mode": "formdata", "formdata": fields})
+    assert request.body == MultipartBody((("a", "{}"), ("b", "c")), {"a": "application/json"})
+
+
 def test_the_language_of_a_body_is_its_type() -> None:
+    assert made(method="POST", body={"mode": "raw", "raw": "x"}).headers == (("Content-Type", "text/plain"),)
+    assert made(method="POST", body={"mode": "raw", "raw": ""}).headers == ()
     body = {"mode": "raw", "raw": "{}", "options": {"raw": {"language": "json"}}}
-    assert made(body=body).headers == (("Content-Type", "application/json"),)
+    assert made(method="POST", body=body).headers == (("Content-Type", "application/json"),)
     given = [{"key": "content-type", "value": "text/x"}, {"key": "X", "value": "y", "disabled": True}]
-    assert made(body=body, header=given).headers == (("content-type", "text/x"),)
+    assert made(method="POST", body=body, header=given).headers == (("content-type", "text/x"),)
     assert made(header="A: b\nC: d").headers == (("A", "b"), ("C", "d"))
