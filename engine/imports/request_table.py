@@ -109,7 +109,7 @@ class _Writing:
         reads_body = bool(self.request.checks or self.request.takes)
         found = kept_headers(self.request.headers, host, reads_body=reads_body)
         if found.conditional:
-            why = "responses would have no body"
+            why = "responses would have no body, or reject what has changed since"
             self._note(f"left out: {_listed(found.conditional)}", why)
         if found.unsendable:
             why = "names and values of headers must be ASCII, without control characters"

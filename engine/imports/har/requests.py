@@ -18,10 +18,13 @@ from engine.imports.har.given_values import PAGES
 from engine.imports.har.linked_values import Links
 from engine.imports.har.logins import login_steps
 from engine.imports.har.steps import Step
+from engine.imports.headers import kept_headers
+from engine.imports.id_kinds import is_id, is_random
 from engine.imports.marked_text import is_placeholder
 from engine.imports.options import ImportOptions
 from engine.imports.traffic import ImportedRequest, ImportedTraffic, Note
 from engine.plan.workload import MAX_REQUESTS
+from targets.secrets import is_secret
 
 LONGEST_PAUSE_S = 30.0
 """Of a journey; a longer one was a break."""
@@ -33,6 +36,11 @@ _OF_BROWSERS = frozenset(
 _ACCEPTS_PAGES = "text/html,*/*;q=0.8"
 """The long list of types that browsers ask for a page with, in short."""
 _OF_ORIGIN = frozenset({"origin", "referer"})
+_OF_SESSIONS = _OF_ORIGIN | {"authorization", "content-type", "cookie"}
+"""Headers that do not tell requests apart: they differ with the session, the page, or the body."""
+_NOT_IN_WORDS = re.compile(r"[^\w+/.~-]+")
+_LEAST_MADE = 8
+"""Characters of a word that a machine makes anew each time."""
 _TITLE = re.compile(r"<title>([^<\r\n]{1,1000})</title>", re.IGNORECASE)
 
 
@@ -137,10 +145,11 @@ def _with_cookies(step: Step) -> Step:
 
 
 def _weighted(requests: Iterable[ImportedRequest]) -> list[ImportedRequest]:
-    """Equal requests once, with how often they were sent; their statuses are all expected."""
+    """Equal requests once, with how often they were sent; their statuses are all expected. Requests that ask
+    for something else by a header, such as another format, are not equal."""
     found: dict[Any, ImportedRequest] = {}
     for request in requests:
-        key = (request.method, request.url, repr(request.body), request.enabled)
+        key = (request.method, request.url, repr(request.body), request.enabled, _asks_for(request.headers))
         before = found.get(key)
         if before is None:
             found[key] = request
@@ -148,6 +157,23 @@ def _weighted(requests: Iterable[ImportedRequest]) -> list[ImportedRequest]:
             statuses = tuple(dict.fromkeys((*before.expect_status, *request.expect_status)))
             found[key] = replace(before, weight=before.weight + 1, expect_status=statuses)
     return list(found.values())
+
+
+def _asks_for(headers: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The headers that make a request another one: not those of a session or a page, and none that a machine
+    makes anew for each request."""
+    kept = kept_headers(headers, "", reads_body=False).kept
+    return frozenset(
+        (name.lower(), value)
+        for name, value in kept.items()
+        if name.lower() not in _OF_SESSIONS and not is_secret(name) and not _is_made(value)
+    )
+
+
+def _is_made(value: str) -> bool:
+    """Whether a part of a header's value is made by a machine: an id, a time in milliseconds."""
+    parts = _NOT_IN_WORDS.split(value)
+    return any(len(part) >= _LEAST_MADE and (is_id(part) or is_random(part)) for part in parts)
 
 
 # ---------------------------------------------------------------- as a journey

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote
 
 from engine.imports.clean import clean
-from engine.imports.log.mix import SLOT, Kind
+from engine.imports.log.mix import BARE, SLOT, Kind
 from engine.imports.log.notes import notes_on, title_of
 from engine.imports.log.reader import SAFE, LogReader
 from engine.imports.marked_text import placeholder, variable
@@ -84,7 +84,7 @@ def _request(kind: Kind, traffic: ImportedTraffic) -> ImportedRequest:
         path.append(text)
         before = segment
     query = [
-        f"{quote(name, safe='')}={_parameter(name, column, traffic.data)}"
+        quote(name.removesuffix(BARE), safe="") + _value(name, column, traffic.data)
         for name, column in zip(kind.parameters, columns, strict=True)
     ]
     common = [status for status, count in kind.statuses.items() if count >= RARE * kind.count]
@@ -117,8 +117,11 @@ def _listed(column: tuple[str, ...], name: str, data: dict[str, tuple[str, ...]]
     return placeholder(word)
 
 
-def _parameter(name: str, column: tuple[str, ...], data: dict[str, tuple[str, ...]]) -> str:
-    """A secret is one for all: it becomes a variable of the environment."""
+def _value(name: str, column: tuple[str, ...], data: dict[str, tuple[str, ...]]) -> str:
+    """The value of a parameter, with its equals sign. A secret is one for all: it becomes a variable of the
+    environment."""
+    if name.endswith(BARE):
+        return ""
     if is_secret(name) or len(set(column)) == 1:
-        return quote(column[0], safe="")
-    return _listed(column, name, data)
+        return f"={quote(column[0], safe='')}"
+    return f"={_listed(column, name, data)}"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 
@@ -25,6 +25,10 @@ _REQUEST = re.compile(
 _AGENT = re.compile(r' (?:\d+|-) "(?:[^"\\]|\\.)*" "(?P<agent>(?:[^"\\]|\\.)*)"')
 """Follows the status: size, referrer and user agent of the combined format."""
 _TIME = re.compile(r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?)\]")
+_ESCAPED = re.compile(r'\\(?:x(?P<hex>[0-9A-Fa-f]{2})|(?P<sign>["\\]))')
+"""How NGINX and Apache write what is no plain character of a request line, or would end it."""
+_ESCAPED_IN_JSON = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+"""The same in a format that looks like JSON, which has no such escape (NGINX without `escape=json`)."""
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 _METHOD = (
@@ -95,11 +99,16 @@ def _of_text(text: str) -> LoggedRequest | None:
     time = _TIME.search(text, 0, found.start())
     return _made(
         found["method"],
-        found["target"],
+        _ESCAPED.sub(_encoded, found["target"]),
         int(found["status"]),
         agent=agent["agent"] if agent else "",
         time=time["time"] if time else "",
     )
+
+
+def _encoded(found: re.Match[str]) -> str:
+    """An escape of a log as clients write it in a URL."""
+    return f"%{found['hex'].upper()}" if found["hex"] else quote(found["sign"])
 
 
 def _made(
@@ -123,7 +132,7 @@ def _made(
 
 def _of_json(text: bytes) -> LoggedRequest | None:
     try:
-        line = orjson.loads(text)
+        line = orjson.loads(_ESCAPED_IN_JSON.sub(rb"%\1", text) if b"\\x" in text else text)
     except orjson.JSONDecodeError:
         return None
     if not isinstance(line, dict):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from engine.imports.id_kinds import is_id
 
@@ -27,6 +27,8 @@ MAX_PARAMETERS = 50
 
 SLOT = "\0"
 """Stands for an id in a path."""
+BARE = "\0"
+"""Ends the name of a parameter without an equals sign: `?debug`."""
 _WITH_SUFFIX = re.compile(r"(?P<id>[\w-]+)(?P<suffix>\.[A-Za-z]{1,5})?", re.ASCII)
 
 Row = tuple[str, ...]
@@ -42,7 +44,7 @@ class Kind:
     segments: tuple[str, ...]
     """The parts of the path, encoded as they were sent, with `SLOT` for ids."""
     parameters: tuple[str, ...]
-    """Names of the query's parameters."""
+    """Names of the query's parameters; one without a value ends with `BARE`."""
     place: str
     """Where the first one is."""
     count: int = 0
@@ -69,8 +71,15 @@ def split_target(target: str) -> tuple[tuple[str, ...], tuple[str, ...], Row]:
             segments.append(SLOT + (found["suffix"] or ""))
         else:
             segments.append(segment.replace(SLOT, ""))
-    pairs = sorted(parse_qsl(query, keep_blank_values=True)[:MAX_PARAMETERS], key=lambda pair: pair[0])
+    parts = [part for part in query.split("&") if part][:MAX_PARAMETERS]
+    pairs = sorted(map(_pair, parts), key=lambda pair: pair[0])
     return tuple(segments), tuple(name for name, _ in pairs), (*values, *(value for _, value in pairs))
+
+
+def _pair(part: str) -> tuple[str, str]:
+    """Name and value of a parameter."""
+    name, equals, value = part.partition("=")
+    return unquote_plus(name).replace(BARE, "") + ("" if equals else BARE), unquote_plus(value)
 
 
 class Mix:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.imports.clean import clean
-from engine.imports.log.mix import Kind
+from engine.imports.log.mix import BARE, Kind
 from engine.imports.log.reader import SAFE, LogReader
 from engine.imports.traffic import Note
 from targets.secrets import is_secret
@@ -79,7 +79,8 @@ def _notes_on_kinds(reader: LogReader, kinds: Sequence[Kind], kept: int) -> Iter
     if rest:
         what = f"left out {_counted(rest, 'request')} of rare kinds, {rest / reader.requests:.1%} of the log"
         yield Note("", what, f"the {kept} most frequent kinds are kept")
-    secret = next((each for kind in kinds for name in kind.parameters if is_secret(each := name)), "")
+    names = (name for kind in kinds for name in kind.parameters if not name.endswith(BARE))
+    secret = next(filter(is_secret, names), "")
     if secret:
         why = "it is a secret, and taken from the environment"
         yield Note("", f"all requests have the same value for the parameter {clean(secret, 40)!r}", why)

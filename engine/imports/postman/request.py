@@ -42,7 +42,7 @@ _LANGUAGES = {
     "javascript": "application/javascript",
 }  # fmt: skip
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "COPY", "PURGE", "UNLOCK"})
-"""Methods with which Postman sends no body unless it is told to."""
+"""Methods with which Postman sends no body unless its settings say so."""
 _LONGEST = 10
 """Variables within variables: a ring of them ends here."""
 

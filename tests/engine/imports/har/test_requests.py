@@ -38,6 +38,24 @@ def test_equal_requests_are_one_with_a_weight() -> None:
     assert traffic.source == "the HAR file shop.har"
 
 
+def test_requests_that_ask_for_something_else_are_not_equal() -> None:
+    asks = [
+        {"Accept": "text/html", "Priority": "u=1"},
+        {"Accept": "application/json", "X-Request-Id": "0f8fad5b-d9cb-469f-a165-70867728950e"},
+        {"Accept": "application/json", "X-Request-Id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"},
+        {
+            "accept": "application/json",
+            "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        },
+        {"accept": "application/json", "X-Sent-At": "1796021887512", "X-CSRF-Token": "abc"},
+        {"Accept": "application/json", "HX-Request": "true"},
+        {"Accept": "application/json", "Range": "bytes=0-99"},
+        {"Accept": "text/html", "Priority": "u=4"},
+    ]
+    traffic = imported(*(entry("/a", headers=each) for each in asks), journey=False)
+    assert [each.weight for each in traffic.requests] == [2, 4, 1, 1]
+
+
 def test_requests_by_weight_send_the_cookies_that_were_recorded() -> None:
     made = entry("/a", gives={"Set-Cookie": "a=1"}), entry("/b", headers={"Cookie": "a=1"})
     assert imported(*made, journey=False).requests[1].headers == (("Cookie", "a=1"),)

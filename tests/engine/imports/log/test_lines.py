@@ -37,6 +37,21 @@ def test_formats(line: str) -> None:
     assert (found.method, found.target, found.status) == ("GET", "/a?b=1", 200)
 
 
+@pytest.mark.parametrize(
+    ("line", "target"),
+    [
+        (r'1.2.3.4 - - [x] "GET /a?q=\x22x\x22&e=\xC3\xa9 HTTP/1.1" 200 1', "/a?q=%22x%22&e=%C3%A9"),
+        (r'1.2.3.4 - - [x] "GET /a\x5Cx41 HTTP/1.1" 200 1', "/a%5Cx41"),
+        (r'1.2.3.4 - - [x] "GET /a\"b\\c HTTP/1.1" 200 1', "/a%22b%5Cc"),
+        (r'{"request": "GET /a?q=\x22x\x22 HTTP/1.1", "status": 200, "agent": "\x22"}', "/a?q=%22x%22"),
+    ],
+)
+def test_what_a_server_escapes_is_sent_as_clients_sent_it(line: str, target: str) -> None:
+    found = request_of(line.encode())
+    assert found is not None
+    assert found.target == target
+
+
 def test_a_line_of_the_combined_format_has_a_time_and_a_user_agent() -> None:
     line = (
         f'1.2.3.4 - - [10/Oct/2024:13:55:36 -0700] "HEAD / HTTP/1.1" 304 0 "https://a.test/\\"" "{FIREFOX}"\n'

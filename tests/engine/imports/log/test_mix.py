@@ -20,6 +20,10 @@ def test_ids_and_parameters_are_split_off() -> None:
     assert row == ("17", "9", "2", "new york", "name")
 
 
+def test_a_parameter_without_an_equals_sign_is_another_one() -> None:
+    assert split_target("/a?debug&x=&&%00y=1%00") == (("a",), ("debug\0", "x", "y"), ("", "", "1\0"))
+
+
 def test_requests_that_differ_in_ids_are_one_kind() -> None:
     mix = mix_of("/a/1", "/b", "/a/2", "/a/1", "/a")
     kinds = mix.kinds()
