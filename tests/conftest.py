@@ -21,7 +21,7 @@ for profile, max_examples in {"few": 25, "many": 200}.items():
     )
 hypothesis.settings.load_profile("few")
 
-pytest_plugins = ("tests.support.time_limits",)
+pytest_plugins = ("tests.support.time_limits", "tests.support.second_try")
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,6 +70,33 @@ WHOLE = (
 the tests, which take most of the time."""
 
 
+SIGNS = {"races": ("mark.races",), "hypothesis": ("hypothesis", "schemathesis")}
+"""What a module has in it if some of its tests may have a marker."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Modules without a test that `-m` asks for are not imported: that would take each process of a run half a
+    minute."""
+    if not collection_path.name.startswith("test_"):
+        return None
+    module = collection_path.relative_to(ROOT).as_posix()
+    wanted, _, rest = str(config.option.markexpr).partition(" ")
+    if wanted == "whole":
+        has_any = is_whole(module) or "mark.whole" in collection_path.read_text()
+    elif (wanted, rest) == ("not", "whole"):
+        has_any = not is_whole(module)
+    elif wanted in SIGNS:
+        has_any = any(sign in collection_path.read_text() for sign in SIGNS[wanted])
+    else:
+        return None
+    return None if has_any else True
+
+
+def is_whole(module: str) -> bool:
+    """Whether all tests of a module are of whole sessions."""
+    return module.startswith(WHOLE) or _group_of_module(module) in WHOLE
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests without a marker get these limits, or the one in pyproject.toml. The longest run first: at the
@@ -77,7 +104,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         module = item.nodeid.partition("::")[0]
         keys = (group_of(item.nodeid), "/".join(module.split("/")[:2]))
-        if keys[0] in WHOLE or module.startswith(WHOLE):
+        if is_whole(module):
             item.add_marker("whole")
         limit_s = next((LIMITS_S[key] for key in keys if key in LIMITS_S), None)
         if limit_s and not item.get_closest_marker("timeout"):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE
@@ -116,6 +116,12 @@ async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_pa
     def newest_users() -> dict[int, int]:
         return {each.worker: each.users for each in samples if each.tick >= samples[-1].tick - 1}
 
+    def rows(paths: Iterable[str]) -> set[tuple[str, ...]]:
+        return {tuple(path.split("/")[2:]) for path in paths}
+
+    def since(before: Collection[str]) -> set[tuple[str, ...]]:
+        return rows(server.requests.keys() - before)
+
     table = Table("users", "unique", {"name": [f"row{number}" for number in range(7)]}, 7)
     async with serving(server) as port, starting(2, connecting(tmp_path), take) as worker_pool:
         await worker_pool.all_started()
@@ -124,7 +130,7 @@ async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_pa
         await worker_pool.begin(epoch_ns, seed=1)
         order = target(port, get(port, "/{n}/{user}/{data.users.name}", words=WORDS), users=7, think_s=0.01)
         await worker_pool.send(order)
-        await eventually(lambda: newest_users() == {0: 4, 1: 3})
+        await eventually(lambda: newest_users() == {0: 4, 1: 3} and len(since(())) >= 7)
         await worker_pool.add_spare(await WorkerProcess.start(2, tmp_path, "test"))
         await worker_pool.send(SetThinkTime("t", ThinkTime(0.02, 0.02)))  # a spare one gets no orders
         (spare,) = worker_pool.spares
@@ -135,7 +141,7 @@ async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_pa
         assert worker_pool.spares == []
         await worker_pool.redistribute(0.0)
         await worker_pool.send(order)
-        await eventually(lambda: newest_users() == {0: 3, 1: 2, 2: 2})
+        await eventually(lambda: newest_users() == {0: 3, 1: 2, 2: 2} and len(since(before)) >= 7)
         now_s = (time.monotonic_ns() - epoch_ns) / 1e9
         await worker_pool.send(Steer("t", order.steering.set_users(0, now_s), now_s))
         await eventually(lambda: newest_users() == {0: 0, 1: 0, 2: 0})  # none is stopped within a request
@@ -144,9 +150,8 @@ async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_pa
     answered = sum(each.ok.count for sample in samples for each in sample.requests.values())
     assert answered == sum(server.requests.values())
     assert set(server.requests.values()) == {1}, "no number of a request comes twice"
-    for paths in (before, server.requests.keys() - before.keys()):
-        rows = {tuple(path.split("/")[2:]) for path in paths}
-        assert len(rows) == len({row for _, row in rows}) == 7, "each user has a row of its own"
+    for users in (rows(before), since(before)):
+        assert len(users) == len({row for _, row in users}) == 7, "each user has a row of its own"
 
 
 async def test_workers_are_replaced_at_the_same_time_but_not_while_users_are_dealt(tmp_path: Path) -> None:
