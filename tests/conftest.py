@@ -139,6 +139,10 @@ def _place(nodeid: str) -> int:
     )
 
 
+APART = ("tests/presets/test_runs.py",)
+"""Modules whose cases take long, each, and may run side by side."""
+
+
 def group_of(nodeid: str) -> str:
     """The group of a test; tests of a group run one after another in one process.
 
@@ -147,6 +151,8 @@ def group_of(nodeid: str) -> str:
     of the session or use database servers are another, because they count statements and stop servers. Those
     of Ray clusters are one, because two are too much for two cores."""
     module, _, test = nodeid.partition("::")
+    if module in APART:
+        return nodeid
     return _group_of_module(module) or f"{module}::{test.partition('[')[0]}"
 
 

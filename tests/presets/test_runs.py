@@ -62,7 +62,7 @@ async def test_every_preset_runs(name: str) -> None:
         if kinds_to_start(plan):
             docker.need_databases(stack.enter_context(docker.client()))
         session = await stack.enter_async_context(opened(plan))
-        await finished(session)
+        await finished(session, within_s=150)
     assert session.error is None
     assert session.outcome in {"completed", "untrusted"}
     served = {target.label: target.totals.ok for target in session.snapshot.targets}
