@@ -36,7 +36,7 @@ test-properties: $(READY_TEST)  ## the tests of properties (Hypothesis), with ei
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) -m hypothesis --hypothesis-profile many
 
 test-presets: $(READY_TEST)  ## run every preset for a few seconds
-	@ABREAST_TESTS_RUN_PRESETS=1 $(BIN)/python -m pytest -n $(TESTS_AT_ONCE) tests/presets/test_runs.py
+	@ABREAST_TESTS_RUN_PRESETS=1 $(BIN)/python -m pytest -n 2 tests/presets/test_runs.py
 
 test-servers: $(READY_TEST)  ## hold every target to the contract on every server, one server after another
 	@for server in uvicorn gunicorn asgi gthread sync uwsgi granian hypercorn daphne; do \
