@@ -75,8 +75,7 @@ SIGNS = {"races": ("mark.races",), "hypothesis": ("hypothesis", "schemathesis")}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Modules without a test that `-m` asks for are not imported: that would take each process of a run half a
-    minute."""
+    """Modules without a test that `-m` asks for are not imported: it would take each process some seconds."""
     if not collection_path.name.startswith("test_"):
         return None
     module = collection_path.relative_to(ROOT).as_posix()
