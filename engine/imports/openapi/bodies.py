@@ -26,6 +26,8 @@ MAX_BODY_DEPTH = 50
 """Levels of nested values in a body."""
 
 _MULTIPART = "multipart/form-data"
+_TEXT = "text/plain"
+"""The content type of a text whose document names only a range, such as `text/*`."""
 _NOT_IN_FILES = re.compile(r"[^0-9A-Za-z_-]+")
 
 
@@ -85,17 +87,19 @@ def _rank(name: str) -> int:
 def _made(name: str, described: Mapping[str, Any], maker: ValueMaker, references: References) -> Content:
     kind = media_type(name)
     given = example_values(described, references)
+    is_range = "*" in kind
     if is_json_type(kind) or kind in {"*/*", "application/*"}:
         value = _json_of(given[0]) if given else maker.value(described.get("schema", True))
         _check_size(value)
-        return Content(JsonBody(value), "" if kind in {"application/json", "*/*", "application/*"} else kind)
+        return Content(JsonBody(value), "" if is_range or kind == "application/json" else kind)
     if kind in {FORM_TYPE, _MULTIPART}:
         return _form(kind, described, given, maker)
     if given and isinstance(given[0], str):
         _check_size(given[0])
-        return Content(given[0], name)
+        return Content(given[0], _TEXT if is_range else name)
     if kind.startswith("text/") and kind not in {"text/xml", "text/csv"}:
-        return Content(plain(maker.value(described.get("schema", True))), name)
+        text = plain(maker.value(described.get("schema", True)))
+        return Content(text, _TEXT if is_range else name)
     raise ImpossibleError("abreast cannot make bodies of this content type")
 
 

@@ -203,6 +203,9 @@ class OperationReader:
         content = Content()
         if described.get("requestBody") is not None and not operation.is_safe:
             content = content_of(described["requestBody"], maker, self.references)
+        if described.get("requestBody") is not None and operation.is_safe:
+            why = f"a request with {operation.method} has none"
+            traffic.notes.append(Note(place, "left out: its body", why))
         notes = [Note(place, f"circular reference {each}: the body ends there") for each in maker.circular]
         streams = _streams(described, self.references)
         if streams and is_on:

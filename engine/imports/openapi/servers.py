@@ -12,6 +12,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from engine.imports.clean import clean
 from engine.imports.traffic import Note
 
+_SCHEME = "https"
+"""Of a server in a file that has a host, but no scheme: `//example.com/v1`."""
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -37,9 +39,11 @@ class Servers:
         first = servers[0] if isinstance(servers, list) and servers else None
         if not isinstance(first, Mapping) or not isinstance(first.get("url"), str):
             return ""
-        url = _filled(first["url"], first.get("variables"))
+        url = _filled(first["url"].strip(), first.get("variables"))
         if self._url:
             url = _joined(self._url, url)
+        elif url.startswith("//"):
+            url = f"{_SCHEME}:{url}"
         if self._only_paths:
             url = url.partition("://")[2].partition("/")[2] if "://" in url else url.lstrip("/")
             url = f"/{url}" if url else ""
@@ -47,14 +51,18 @@ class Servers:
 
     def _notes(self, document: Mapping[str, Any]) -> list[Note]:
         servers = document.get("servers")
-        others = [
-            clean(each["url"])
-            for each in (servers[1:] if isinstance(servers, list) else [])
-            if isinstance(each, Mapping) and isinstance(each.get("url"), str)
-        ]
-        if not others or self._only_paths:
-            return []
-        return [Note("", f"the document's first server is used; the others are {', '.join(others[:5])}")]
+        first, *others = [
+            clean(each["url"]) if isinstance(each, Mapping) and isinstance(each.get("url"), str) else ""
+            for each in (servers if isinstance(servers, list) else [])
+        ] or [""]
+        notes: list[Note] = []
+        if first.startswith("//") and not self._url:
+            notes.append(Note("", f"{_SCHEME} is used", f"the document's server {first} has no scheme"))
+        if named := [each for each in others if each]:
+            notes.append(
+                Note("", f"the document's first server is used; the others are {', '.join(named[:5])}")
+            )
+        return [] if self._only_paths else notes
 
 
 def _filled(url: str, variables: Any) -> str:

@@ -35,6 +35,12 @@ def test_kinds_of_json_keep_their_content_type() -> None:
     assert found == Content(JsonBody({"name": "text"}), "application/vnd.api+json")
 
 
+def test_a_range_of_content_types_is_never_sent() -> None:
+    assert content(**{"application_*__json": {"schema": ITEM}}) == Content(JsonBody({"name": "text"}))
+    assert content(**{"text_*": {"schema": {"type": "string"}}}) == Content("text", "text/plain")
+    assert content(**{"image_*": {"example": "x"}}) == Content("x", "text/plain")
+
+
 @pytest.mark.parametrize(
     ("media_type", "value"),
     [

@@ -139,6 +139,8 @@ def test_everything_that_a_request_sends() -> None:
 
 def test_a_get_sends_no_body() -> None:
     assert one({"requestBody": BODY, "responses": OK}).body is None
+    found = traffic({"/a": {"get": {"requestBody": BODY, "responses": OK}}})
+    assert [(note.place, note.what) for note in found.notes] == [("operation GET /a", "left out: its body")]
 
 
 def test_a_login_has_variables() -> None:

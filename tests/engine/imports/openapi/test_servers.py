@@ -27,6 +27,8 @@ VARIED = [
         ([{"url": "https://api.example.com/v1/"}], "", "https://api.example.com/v1", "https://api.example.com"),
         ([{"url": "https://a.example.com"}], DOCUMENT_URL, "https://a.example.com", "https://a.example.com"),
         (VARIED, "", "https://eu.example.com:8443", "https://eu.example.com:8443"),
+        ([{"url": "//b.example.com/v1"}], "", "https://b.example.com/v1", "https://b.example.com"),
+        ([{"url": "//b.example.com/v1"}], DOCUMENT_URL, "http://b.example.com/v1", "http://b.example.com"),
         ("nonsense", "", "", ""),
         ([{"url": 5}], "", "", ""),
         ([{"url": "http://[::1"}], "", "http://[::1", ""),
@@ -55,8 +57,21 @@ def test_other_servers_are_noted() -> None:
     assert "\x1b" not in note.what
 
 
+def test_a_scheme_that_is_missing_is_noted() -> None:
+    servers = [{"url": "//a.example.com"}]
+    (note,) = Servers({"servers": servers}).notes
+    assert note.what == "https is used"
+    assert Servers({"servers": servers}, DOCUMENT_URL).notes == []
+
+
 @pytest.mark.parametrize(
-    ("url", "base"), [("https://a.example.com/v1", "/v1"), ("https://a.example.com", ""), ("/v2/", "/v2")]
+    ("url", "base"),
+    [
+        ("https://a.example.com/v1", "/v1"),
+        ("https://a.example.com", ""),
+        ("/v2/", "/v2"),
+        ("//a.example.com/v1", "/v1"),
+    ],
 )
 def test_only_paths_count_for_a_server_that_runs(url: str, base: str) -> None:
     found = Servers({"servers": [{"url": url}, {"url": "/other"}]}, only_paths=True)
