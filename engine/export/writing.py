@@ -8,7 +8,6 @@ Rules of this file:
 """
 
 import os
-import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,20 +15,26 @@ from pathlib import Path
 
 from engine.export.formats import ExportFile, Format
 from engine.export.loaded import LoadedSession
+from engine.machine.files import is_device, is_open_already
 from targets.errors import UsageError, reason_of
 from targets.private_files import default_umask
-
-_OPEN = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 
 AGAIN = "what the journal holds can be exported again: abreast report last --out FILE"
 
 
-def write(path: Path, chunks: Iterable[bytes], *, replace: bool = False, private: bool = False) -> None:
+def write(
+    path: Path,
+    chunks: Iterable[bytes],
+    *,
+    replace: bool = False,
+    private: bool = False,
+    hint: str = "name another file",
+) -> None:
     """Writes a file whole or not at all; an existing file only with `replace`. A private one is of abreast's
-    own, and only its owner's. Raises UsageError."""
+    own, and only its owner's. Raises UsageError, with the hint where the system does not let it write."""
     check_writable(path, replace=replace)
     try:
-        if _is_open_already(path) or (path.exists() and not path.is_file()):
+        if is_device(path):
             with path.open("ab") as device:
                 device.writelines(chunks)
             return
@@ -37,7 +42,7 @@ def write(path: Path, chunks: Iterable[bytes], *, replace: bool = False, private
     except FileExistsError as error:
         raise _exists(path) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
-        raise _cannot_write(path, reason_of(error), AGAIN) from error
+        raise _cannot_write(path, reason_of(error), hint) from error
 
 
 def write_files(files: Iterable[tuple[Path, Iterable[bytes]]], *, replace: bool = False) -> list[Path]:
@@ -47,14 +52,14 @@ def write_files(files: Iterable[tuple[Path, Iterable[bytes]]], *, replace: bool 
     for path, _ in found:
         check_writable(path, replace=replace)
     for path, chunks in found:
-        write(path, chunks, replace=replace)
+        write(path, chunks, replace=replace, hint=AGAIN)
     return [path for path, _ in found]
 
 
 def check_writable(path: Path, *, replace: bool = True) -> None:
     """Raises UsageError if an export to this path is bound to fail; called both before and after a run."""
     try:
-        if not replace and path.is_file() and not _is_open_already(path):
+        if not replace and path.is_file() and not is_open_already(path):
             raise _exists(path)
         why = _why_not(path)
     except OSError as error:
@@ -110,11 +115,6 @@ def _write(path: Path, chunks: Iterable[bytes], *, replace: bool, private: bool)
         beside.unlink(missing_ok=True)
 
 
-def _is_open_already(path: Path) -> bool:
-    """Whether it names a descriptor that is open: of a pipe, there is no other path."""
-    return bool(_OPEN.fullmatch(str(path)))
-
-
 def _put_in_place(beside: Path, path: Path, *, replace: bool) -> None:
     """Gives the complete file its name. Raises FileExistsError if another process has taken that name since
     it was checked."""
@@ -139,7 +139,7 @@ def _why_not(path: Path) -> str:
         if path.parent.exists():
             return f"{path.parent} is not a folder"
         return f"the folder {path.parent} does not exist"
-    if _is_open_already(path) or (path.exists() and not path.is_file()):
+    if is_device(path):
         return "" if os.access(path, os.W_OK) else "you may not write it"
     return "" if os.access(path.parent, os.W_OK) else f"you may not write in {path.parent}"
 

@@ -5,12 +5,15 @@ Reading a pipe could block forever, and reading a device might never end.
 
 import errno
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from targets.errors import reason_of
+
+_OPEN = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 
 
 class UnreadableError(ValueError):
@@ -55,6 +58,17 @@ def _read(path: Path, limit_bytes: int, flags: int) -> bytes:
     if len(content) > limit_bytes:
         raise UnreadableError(f"it has more than {size_text(limit_bytes)}, the limit")
     return content
+
+
+def is_open_already(path: Path) -> bool:
+    """Whether it names a descriptor that is open: of a pipe, there is no other path."""
+    return bool(_OPEN.fullmatch(str(path)))
+
+
+def is_device(path: Path) -> bool:
+    """Whether it is written directly, whatever comes before: a device, a pipe, or what is open."""
+    is_there = os.path.exists(path)  # noqa: PTH110  (Path raises for what no file can be called)
+    return is_open_already(path) or (is_there and not path.is_file() and not path.is_dir())
 
 
 def size_text(size_bytes: int) -> str:

@@ -81,6 +81,8 @@ def find(name: str) -> Path:
 
     Raises UsageError.
     """
+    if not name:
+        raise UsageError("no session is named", hint="give its id, or last; see: abreast sessions")
     if "/" in name or name.endswith((".jsonl", bundle.SUFFIX)):
         path = Path(name)
         with suppress(OSError, ValueError):  # not a valid path: opening it reports why

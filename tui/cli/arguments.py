@@ -21,6 +21,7 @@ from tui.cli import (
     gate,
     import_command,
     lists,
+    look_arguments,
     option_rules,
     plan,
     presets,
@@ -32,7 +33,6 @@ from tui.cli import (
     variables,
     watch,
 )
-from tui.cli.look_arguments import add_look
 from tui.cli.parser import Commands, Parser
 
 
@@ -58,6 +58,7 @@ def parse_arguments(
             _check_text(name, value)
     variables.leave_out_typed(arguments)
     option_rules.check(arguments)
+    look_arguments.check(arguments)
     return arguments
 
 
@@ -105,7 +106,7 @@ def parser() -> Parser:
     audit.add_command(commands)
     _add_upkeep(commands)
     completion.add_command(commands, top)
-    add_look(top, commands)
+    look_arguments.add_look(top, commands)
     variables.add_notes(commands)
     commands.choices["doctor"].set_defaults(known_variables=partial(variables.known, commands))
     return top

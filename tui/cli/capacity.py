@@ -87,6 +87,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
             why=f"{arguments.plan} has no SLO",
             hint='add one: --slo "p95 < 500 ms, errors < 1 %"',
         )
+    option_rules.check_before(plan, arguments)
     given = {
         "most": _most(plan, arguments),
         "within": arguments.within,

@@ -9,7 +9,7 @@ from tui.cli.argument_kinds import (
     listen_address,
     load_workers,
 )
-from tui.cli.option_rules import needs
+from tui.cli.option_rules import needs, two_files
 from tui.cli.parser import Parser
 
 
@@ -170,4 +170,5 @@ def add_result(command: Parser, *, strict: str) -> None:
         "--strict", action="store_true", help=f"exit code 4 if {strict} (implies --headless)"
     )
     add_log(command)
+    two_files(command, "export", "log_file")
     add_live_metrics(command)

@@ -14,7 +14,7 @@ from engine.answers.capacity.result import Capacity, capacity_of
 from engine.answers.hints import hints_of
 from engine.answers.verdicts.wording import said_beforehand
 from engine.export.session_json import json_text
-from engine.export.writing import check_writable, write
+from engine.export.writing import AGAIN, check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.hosting.database_choice import offer_text, published_kind
 from engine.hosting.database_servers import engine_answers
@@ -125,7 +125,7 @@ def _hand_over(result: dict[str, Any], ended: Snapshot, output: Output) -> None:
     exported: UsageError | None = None
     if output.export:
         try:
-            write(output.export, [json_text(result)], replace=output.replace)
+            write(output.export, [json_text(result)], replace=output.replace, hint=AGAIN)
             say(f"exported to {output.export}")
         except UsageError as error:
             exported = error

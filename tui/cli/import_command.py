@@ -150,12 +150,12 @@ def import_source(arguments: argparse.Namespace) -> int:
     for line in _ignored_hosts(arguments.allow_host, source.url):
         say(f"abreast: --allow-host {line}")
     written = imported(source, arguments, folder)
+    if not is_printed:
+        write(path, [written.text.encode()], replace=arguments.force)
     for line in report(written, "" if is_printed else str(path)):
         say(line)
     if is_printed:
         out(written.text.rstrip("\n"))
-    else:
-        write(path, [written.text.encode()], replace=arguments.force)
     return ExitCode.DONE
 
 
@@ -249,6 +249,8 @@ def imported(source: Source, arguments: argparse.Namespace, folder: Path) -> "Wr
     from engine.imports.sources import ignored_options, read_source, text_of
 
     hosts = tuple(filter(None, map(str.strip, (arguments.hosts or "").split(","))))
+    if arguments.hosts and not hosts:
+        raise UsageError("--hosts names no host", hint="for example --hosts shop.example,cdn.example")
     options = ImportOptions(
         name=source.name,
         journey=arguments.journey,

@@ -26,6 +26,14 @@ def add_look(top: Parser, commands: Commands) -> None:
             _add(group, argparse.SUPPRESS, is_listed=each is command and name in ON_SCREEN)
 
 
+def check(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for a theme that does not exist, also where no screen is drawn."""
+    if arguments.theme not in (None, "", "dark", "light"):
+        from tui.themes import theme_named  # slow to import
+
+        theme_named(arguments.theme)
+
+
 def with_its_own(command: Parser) -> Iterator[Parser]:
     """A command, and the commands that it has itself."""
     yield command

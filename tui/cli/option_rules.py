@@ -7,10 +7,13 @@ Rules of this file:
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.machine.files import is_device
 from targets.errors import UsageError
 from tui.cli.parser import Parser
 from tui.look import VARIABLES
@@ -57,6 +60,44 @@ def force_needs_out(command: Parser) -> None:
     )
 
 
+def two_files(command: Parser, one: str, other: str) -> None:
+    """Refuses the same file for two options, one of which would write over the other."""
+
+    def rule(arguments: argparse.Namespace) -> None:
+        first, second = getattr(arguments, one), getattr(arguments, other)
+        if first in (None, "-") or not second:
+            return
+        if os.path.realpath(first) == os.path.realpath(second) and not is_device(Path(first)):
+            raise UsageError(
+                f"{_option(one)} and {_option(other)} name the same file",
+                why=f"{first}: one would be written over the other",
+                hint="give each a file of its own",
+            )
+
+    _add(command, rule)
+
+
+def one_of(command: Parser, one: str, other: str, *, why: str) -> None:
+    """Refuses two options of which only one can count. What a variable sets counts only where none of them is typed."""
+
+    def rule(arguments: argparse.Namespace) -> None:
+        names = [name for name in (one, other) if getattr(arguments, name) is not None]
+        if len(names) < 2:
+            return
+        typed = [name for name in names if _option(name) in arguments.typed]
+        if len(typed) > 1:
+            raise UsageError(
+                f"{_option(one)} has no effect with {_option(other)}",
+                why=why,
+                hint=f"leave {_option(one)} out",
+            )
+        left_out = other if typed == [one] else one
+        setattr(arguments, left_out, None)
+        _leave_out(arguments, lambda each: each == _option(left_out))
+
+    _add(command, rule)
+
+
 def excludes(
     command: Parser,
     cause: Callable[[argparse.Namespace], str],
@@ -84,6 +125,19 @@ def check(arguments: argparse.Namespace) -> None:
         rule(arguments)
 
 
+def check_before(plan: "Plan", arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that would have no effect on this plan, which does not have it yet. One
+    of a variable is left out."""
+    if plan.has_custom_workload and arguments.workload not in (None, plan.workload):
+        _refuse(
+            arguments,
+            "workload",
+            "on this plan",
+            why="it says itself what users request",
+        )
+        arguments.workload = None
+
+
 def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
     """Raises UsageError for an option that would have no effect on this plan, which has it already."""
     from engine.metrics.formatting import stretch
@@ -98,6 +152,13 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
     if len(plan.targets) == 1:
         _refuse(
             arguments, "accept_difference", "with one target", why="it differs from none: there is no other"
+        )
+    if all(choice.custom is not None and choice.custom.url for choice in plan.targets):
+        _refuse(
+            arguments,
+            "profile",
+            "on these targets",
+            why="they run already, at a URL: abreast does not know their processes",
         )
     if hosts := getattr(arguments, "allow_host", ()):
         _check_hosts(plan, hosts, arguments)
@@ -162,12 +223,16 @@ def check_unsteered(plan: "Plan", arguments: argparse.Namespace) -> None:
 
 def _refuse(arguments: argparse.Namespace, name: str, where: str, *, why: str, hint: str = "") -> None:
     """Raises UsageError if the command line has this option, and leaves out what a variable set."""
-    option = f"--{name.replace('_', '-')}"
+    option = _option(name)
     if getattr(arguments, name, None) is None:
         return
     if option in arguments.typed:
         raise UsageError(f"{option} has no effect {where}", why=why, hint=f"leave {option} out{hint}")
     _leave_out(arguments, lambda each: each == option)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _refuse_word(arguments: argparse.Namespace, word: str, what: str, *, why: str, hint: str) -> None:

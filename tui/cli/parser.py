@@ -9,6 +9,9 @@ from typing import Any, NoReturn, TypeAlias
 from targets.errors import UsageError
 from tui.cli import console
 
+MAY_BE_EMPTY = frozenset({"title", "text"})
+"""Arguments whose empty text says something: without a title or a note."""
+
 
 class HelpFormatter(argparse.HelpFormatter):
     """Wraps texts at the width of the terminal, line by line. Lines of tables and examples, which begin with
@@ -50,6 +53,14 @@ class Parser(argparse.ArgumentParser):
         before_others = takewhile(lambda word: word != "--", words)
         found = (self._option_string_actions.get(word.partition("=")[0]) for word in before_others)
         return frozenset(action.option_strings[0] for action in found if action)
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """The value of an option or argument. Raises ArgumentError for an empty text, as a variable leaves it
+        that the shell does not know: it would be taken for what is not there."""
+        is_text = not isinstance(action, argparse._SubParsersAction) and action.dest not in MAY_BE_EMPTY
+        if is_text and any(not each.strip() for each in arg_strings):
+            raise argparse.ArgumentError(action, "it is empty: give it a value, or leave it out")
+        return super()._get_values(action, arg_strings)
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageError: what is wrong, for one argument why, and never a password."""

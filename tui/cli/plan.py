@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from engine.machine.files import is_device
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli.console import say
@@ -59,8 +60,8 @@ def save_plan(arguments: argparse.Namespace) -> int:
 
 
 def path_of(name: str) -> Path:
-    """The file of a plan: `rush` is `rush.toml` in the current folder. Raises UsageError for the name of a
-    folder."""
+    """The file of a plan: `rush` is `rush.toml` in the current folder; a device or a pipe is itself. Raises
+    UsageError for the name of a folder."""
     if name.rpartition("/")[2] in {"", ".", "..", ".toml"}:
         raise UsageError(f"{name!r} is not the name of a file", hint="for example: abreast plan save rush")
-    return Path(name if name.endswith(".toml") else f"{name}.toml")
+    return Path(name if name.endswith(".toml") or is_device(Path(name)) else f"{name}.toml")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.machine.files import is_device
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
 from tui.cli import console
@@ -261,6 +262,13 @@ def _write(
     else:
         header = header_of(journal)
         assert header is not None, "its files were made of a session"
+        if is_device(to.path):
+            names = ",".join(each.name for each in formats)
+            raise UsageError(
+                f"{names} writes several files",
+                why=f"{to.path} takes one",
+                hint=f"--format {names} --out FOLDER/",
+            )
         chosen = named(stem_of(to.path, files, header.id), files)
     for written in write_files(chosen, replace=replace):
         say(f"written to {written}")

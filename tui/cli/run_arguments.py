@@ -3,7 +3,7 @@
 from tui.cli import runs
 from tui.cli.argument_kinds import positive_seconds, whole_number
 from tui.cli.common_arguments import add_place, add_result, add_sending, add_workload
-from tui.cli.option_rules import excludes
+from tui.cli.option_rules import excludes, one_of
 from tui.cli.parser import Commands, Parser, sentence
 
 UNTRUSTED = "the measurement cannot be trusted"
@@ -148,4 +148,5 @@ def _add_load(command: Parser) -> None:
         metavar="TIME",
         help='with turns or a duel: the limit of all rounds (default: "3 m")',
     )
+    one_of(command, "seconds", "within", why="both say how long turns or a duel may take")
     add_sending(command)

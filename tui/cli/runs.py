@@ -201,6 +201,7 @@ def check_users(arguments: argparse.Namespace) -> None:
 
 def _changed(plan: "Plan", arguments: argparse.Namespace, targets: tuple[str, ...] | None = None) -> "Plan":
     """The plan with the command line's changes. Raises UsageError."""
+    option_rules.check_before(plan, arguments)
     return plan.changed(
         targets=targets, users=arguments.users, seconds=arguments.seconds, **overrides(arguments)
     )

@@ -123,6 +123,9 @@ def test_a_device_without_space() -> None:
     with pytest.raises(UsageError, match="cannot write /dev/full") as caught:
         write(Path("/dev/full"), CONTENT, replace=True)
     assert caught.value.why == "No space left on device"
+    assert caught.value.hint == "name another file"
+    with pytest.raises(UsageError, match="cannot write /dev/full") as caught:
+        write_files([(Path("/dev/full"), CONTENT)])
     assert "report last" in caught.value.hint
 
 

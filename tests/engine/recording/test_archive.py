@@ -114,6 +114,11 @@ def test_one_session_s_fault_is_that_session_s(keep: Keep) -> None:
     assert cleanup.clean() == {}
 
 
+def test_no_name_is_not_the_beginning_of_the_only_session() -> None:
+    with pytest.raises(UsageError, match="no session is named"):
+        archive.find("")
+
+
 def test_no_session_that_can_be_read() -> None:
     (paths.session_folder("broken") / journal.FILE_NAME).write_text("hello\n")
     with pytest.raises(UsageError, match="no session can be read") as caught:

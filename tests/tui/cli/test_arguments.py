@@ -38,3 +38,38 @@ def test_two_dashes_are_no_value(option: str) -> None:
 
 def test_files_may_have_any_name() -> None:
     assert parse_arguments(["report", "./h\udcfc.jsonl", "--out", "\udcff"]).session == "./h\udcfc.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["run", "hello", "--log-file", ""], "argument --log-file"),
+        (["run", "hello", "--export="], "argument --export"),
+        (["run", ""], "argument PRESET|FILE"),
+        (["attach", "http://h:1", "--health", " "], "argument --health"),
+        (["attach", "http://h:1", ""], "argument URL|CONTAINER|PROJECT"),
+        (["attach", "http://h:1", "--openapi", ""], "argument --openapi"),
+        (["presets", "hello", "--copy", ""], "argument --copy"),
+        (["targets", ""], "argument NAME[:OPTION=VALUE]"),
+        (["report", "", "--format", "text"], "argument SESSION"),
+        (["report", "last", "--out", ""], "argument --out"),
+        (["sessions", "delete", "a", ""], "argument SESSION"),
+        (["compare", "last", ""], "argument B"),
+        (["clean", "--database", ""], "argument --database"),
+        (["import", "a.har", "--to", ""], "argument --to"),
+        (["--theme", "", "run", "hello"], "argument --theme"),
+    ],
+)
+def test_an_empty_text_is_not_taken_for_what_is_not_there(words: list[str], what: str) -> None:
+    """As `--log-file "$LOG"` where LOG is not set."""
+    with pytest.raises(UsageError) as caught:
+        parse_arguments(words, {})
+    assert caught.value.what == f"invalid {what}"
+    assert caught.value.why == "it is empty: give it a value, or leave it out"
+
+
+def test_what_may_be_empty() -> None:
+    assert parse_arguments(["sessions", "rename", "last", ""]).title == ""
+    assert parse_arguments(["sessions", "note", "last", ""]).text == ""
+    assert parse_arguments(["attach", "http://h:1", "--openapi"]).openapi == ""
+    assert parse_arguments(["run", "hello"], {"ABREAST_LOG_FILE": ""}).log_file is None

@@ -52,7 +52,7 @@ def test_it_runs_both_revisions_and_nothing_else(plan: str) -> None:
         (["PLAN", "--against", "main"], "'Mine' has several targets of its own"),
         (["PLAN", "--against", "main", "--target", "cart"], "unknown target 'cart'"),
         (["PLAN", "--against", "main,HEAD", "--target", "shop"], "--against names several revisions"),
-        (["PLAN", "--against", "", "--target", "shop"], "--against names no revision"),
+        (["PLAN", "--against", ",", "--target", "shop"], "--against names no revision"),
         (["PLAN", "--against", "main", "--users", "0"], "--users cannot be 0"),
         (["hello", "--against", "main"], "has a source to take revisions of"),
         (["hello", "--against", "main", "--target", "x"], "has a source to take revisions of"),

@@ -100,6 +100,7 @@ def test_files_that_requests_send(capsys: pytest.CaptureFixture[str], folder: Pa
         ([CURL, "--hosts", "x"], "no plan can be made"),
         ([CURL, "--to", "x"], "--to cannot be 'x'"),
         ([CURL, "--journey", "--mix"], "--mix"),
+        ([CURL, "--hosts", " ,"], "--hosts names no host"),
     ],
 )
 def test_wrong_use_has_a_reason(
@@ -270,3 +271,11 @@ def test_operations_that_write_are_comments(capsys: pytest.CaptureFixture[str], 
 def test_a_host_must_be_allowed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "http://169.254.169.254/openapi.json"]) == 2
     assert "--allow-host 169.254.169.254" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_plan_that_cannot_be_written_is_not_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", CURL, "--out", "/dev/full"]) == 2
+    err = capsys.readouterr().err
+    assert "cannot write /dev/full" in err
+    assert "written to" not in err

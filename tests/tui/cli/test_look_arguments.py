@@ -26,6 +26,13 @@ def test_how_the_screen_is_drawn_may_stand_anywhere(words: str) -> None:
     assert (arguments.theme, arguments.charts, arguments.signs) == ("light", "block", None)
 
 
+def test_a_theme_that_does_not_exist_is_refused_everywhere() -> None:
+    for words in ("--theme nosuch", "run hello --headless --theme nosuch", "sessions undo --theme nosuch"):
+        with pytest.raises(UsageError, match="unknown theme 'nosuch'"):
+            parse_arguments(words.split())
+    assert parse_arguments(["doctor", "--theme", "nord"]).theme == "nord"
+
+
 def test_charts_that_do_not_exist_are_refused_everywhere() -> None:
     for words in ("--charts dots", "run hello --charts dots"):
         with pytest.raises(UsageError, match="--charts") as caught:

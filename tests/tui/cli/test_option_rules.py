@@ -41,6 +41,13 @@ from tui.cli.main import note_variables
         ),
         ("attach http://h:1 --openapi --list --force", "--force needs a file", "add --export FILE"),
         ("attach http://h:1 --openapi --list --headless", "--headless has no effect with --list", ""),
+        ("run hello --seconds 9 --within 9s", "--seconds has no effect with --within", "leave --seconds out"),
+        ("run hello --log-file a --export a", "--export and --log-file name the same file", "give each"),
+        (
+            "capacity hello --export ./x/../a --log-file a --force",
+            "--export and --log-file name",
+            "give each",
+        ),
     ],
 )
 def test_what_would_have_no_effect_is_refused(words: str, what: str, hint: str) -> None:
@@ -65,6 +72,8 @@ def test_what_would_have_no_effect_is_refused(words: str, what: str, hint: str) 
         "sessions rename last x",
         "--theme light sessions rename last x",
         "report --formats --signs ascii",
+        "run hello --log-file /dev/null --export /dev/null",
+        "run hello --log-file a --export -",
     ],
 )
 def test_what_goes_together_is_accepted(words: str) -> None:
@@ -140,6 +149,9 @@ def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
         ),
         ("mine.toml --runtime docker", "--runtime has no effect", "only built-in targets"),
         ("mine.toml --database sqlite", "--database has no effect", "only built-in targets"),
+        ("mine.toml --workload hello", "--workload has no effect on this plan", "itself what users request"),
+        ("mine.toml --workload other", "--workload has no effect on this plan", "itself what users request"),
+        ("mine.toml --profile 5s", "--profile has no effect on these targets", "run already, at a URL"),
         ("mine.toml --quick", "--quick has no effect on this plan", "about a minute, and this takes 31 s"),
         ("crud-concurrency --users 5 --seconds 9 --schedule race --quick", "--quick has no effect", "10 s"),
         ("mine.toml --accept-difference", "--accept-difference has no effect with one target", "no other"),
@@ -169,6 +181,8 @@ def test_what_would_have_no_effect_on_a_plan_is_refused(
         "far.toml --allow-host far.example",
         "far.toml --allow-host 93.184.216.34",
         "mine.toml --allow-host 127.0.0.1",
+        "mine.toml --workload own",
+        "git.toml --profile 5s",
     ],
 )
 def test_what_has_an_effect_on_a_plan_is_accepted(
@@ -206,6 +220,9 @@ def test_a_duel_may_be_asked_for_the_think_time_that_it_has() -> None:
         ("hello --users 9 --schedule duel", {"THINK_TIME": "none"}, "--think-time=none"),
         ("hello --users 9", {"THINK_TIME": "1s", "SCHEDULE": "turns"}, "--think-time=1s --schedule=turns"),
         ("hello --targets fastapi:runtime=local", {"RUNTIME": "docker", "USERS": "5"}, "--users=5"),
+        ("mine.toml", {"WORKLOAD": "tasks", "PROFILE": "5s"}, ""),
+        ("hello --users 9 --schedule turns --seconds 9", {"WITHIN": "5s"}, ""),
+        ("hello --users 9 --schedule turns --within 9s", {"SECONDS": "5", "TURN": "1s"}, "--turn=1s"),
         ("mine.toml", {"QUICK": "1", "ACCEPT_DIFFERENCE": "1", "ALLOW_HOST": "a,b"}, ""),
         (
             "mine.toml --allow-host 127.0.0.1",

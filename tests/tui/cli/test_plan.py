@@ -46,6 +46,15 @@ def test_a_session_is_named_and_a_folder_must_exist(
 
 
 @pytest.mark.usefixtures("recorded")
+def test_a_device_is_no_name_that_lacks_a_suffix(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "save", "/dev/null"]) == 0
+    assert "written to /dev/null; " in capsys.readouterr().err
+    Path("again").mkdir()
+    assert main(["plan", "save", "again"]) == 0
+    assert presets.load("again.toml").targets
+
+
+@pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize("name", ["plans/", ".", "..", "/"])
 def test_a_folder_is_no_name_of_a_plan(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "save", name]) == 2

@@ -118,6 +118,8 @@ def test_no_file_is_replaced_without_force(
         (["--format", "json,"], "unknown format ''", "choose one"),
         (["--format", "json,text"], "json,text writes several files", "--out FOLDER/"),
         (["--format", "json,text", "--out", "-"], "json,text writes several files", "--out FOLDER/"),
+        (["--format", "json,text", "--out", "/dev/null"], "json,text writes several files", "--out FOLDER/"),
+        (["--format", "csv", "--out", "/dev/stdout"], "csv writes several files", "--out FOLDER/"),
         (["--out", "none/out.json"], "cannot write none/out.json", "name another file"),
         (["--out", "9" * 5000], "File name too long", "name another file"),
         (["--format", "csv", "--out", "9" * 5000], "File name too long", "name another file"),

@@ -161,7 +161,7 @@ def test_an_empty_variable_is_not_set(text: str) -> None:
         ("run hello", "HEADLESS", "maybe", "'maybe' is neither 1 nor 0"),
         ("run hello", "SCHEDULE", "fast", "invalid choice: 'fast'"),
         ("run hello", "SLO", "p95 < 1 s\udcff", "bytes that are not UTF-8"),
-        ("capacity hello", "PRICE_PER_CORE_HOUR", "free", "invalid float value: 'free'"),
+        ("capacity hello", "PRICE_PER_CORE_HOUR", "free", "'free' is not a number"),
         ("serve", "PORT", "99999", "is not a port"),
         ("run hello", "OTLP", "collector", "is not the URL of a collector"),
     ],
