@@ -78,7 +78,7 @@ def two_files(command: Parser, one: str, other: str) -> None:
 
 
 def one_of(command: Parser, one: str, other: str, *, why: str) -> None:
-    """Refuses two options of which only one can count. What a variable sets counts only where none of them is typed."""
+    """Refuses two options of which only one can count. That of a variable is left out."""
 
     def rule(arguments: argparse.Namespace) -> None:
         names = [name for name in (one, other) if getattr(arguments, name) is not None]
