@@ -93,7 +93,7 @@ class Verdict:
     """Why it is refused or undecided; empty if it is decided."""
     fails_more: str = ""
     """Both error rates in words, if more of its requests fail than the baseline's: by more than half a point,
-    and by more than chance explains."""
+    and by more than chance explains; or in how many rounds all of them did."""
 
     @property
     def is_decided(self) -> bool:
@@ -227,8 +227,9 @@ def _too_few(verdict: Verdict, found: Observations, usable_rounds: int) -> Verdi
         why = f"too few requests for {name}" if name in PERCENTILES else f"too few rounds with {name}"
         return replace(verdict, why=why)
     needed = math.ceil(least * max(found.rounds_each, ROUNDS_EACH))
-    more = max(needed - usable_rounds, 1)
-    return replace(verdict, why=f"{usable_rounds} of at least {needed} rounds", more_rounds=more)
+    counted = usable_rounds if usable_rounds < needed else found.rounds
+    why = f"{counted} of at least {needed} rounds"
+    return replace(verdict, why=why, more_rounds=max(needed - counted, 1))
 
 
 # ---------------------------------------------------------------- refusals
@@ -246,6 +247,8 @@ def _why_refused(result: SessionResult, of: Verdict, rounds: Usable) -> str:
     for label, turns in zip(labels, (a, b), strict=True):
         if not any(turn.ok for turn in turns):
             return f"no request to {label} succeeded"
+    if why := _fails_in_rounds(labels[0], a, b) or _fails_in_rounds(labels[1], b, a):
+        return why
     rates = _error_rate(a), _error_rate(b)
     if abs(rates[0] - rates[1]) > MOST_ERROR_DIFFERENCE:
         return f"error rates differ: {_error_rates_text(of, rates)}"
@@ -286,6 +289,8 @@ def _why_no_readings(of: Verdict, a: Sequence[Turn], b: Sequence[Turn]) -> str:
 
 def _fails_more(of: Verdict, rounds: Sequence[Round]) -> str:
     a, b = ([each.turns[name] for each in rounds] for name in (of.baseline, of.target))
+    if failing := _fails_in_rounds(of.target_label, b, a):
+        return failing
     shares, counts = (_error_rate(a), _error_rate(b)), (_asked(a), _asked(b))
     if shares[1] - shares[0] <= MOST_ERROR_DIFFERENCE or not all(counts):
         return ""
@@ -299,6 +304,19 @@ def _error_rates_text(of: Verdict, shares: tuple[float, float]) -> str:
 
 def _asked(turns: Sequence[Turn]) -> int:
     return sum(turn.ok + turn.failed for turn in turns)
+
+
+def _fails_in_rounds(label: str, turns: Sequence[Turn], others: Sequence[Turn]) -> str:
+    """That all requests of a target failed in some rounds, unlike the other's; empty if it is not so. Users
+    wait after each failure, so that an error rate over all rounds hardly shows it."""
+    if _failing_share(turns) - _failing_share(others) <= MOST_ERROR_DIFFERENCE:
+        return ""
+    return f"no request to {label} succeeded in {sum(not turn.ok for turn in turns)} of {len(turns)} rounds"
+
+
+def _failing_share(turns: Sequence[Turn]) -> float:
+    """The share of turns in which requests failed and none succeeded."""
+    return sum(turn.failed > 0 and not turn.ok for turn in turns) / max(len(turns), 1)
 
 
 def _error_rate(turns: Sequence[Turn]) -> float:

@@ -116,6 +116,30 @@ def test_a_target_that_serves_nothing_is_refused() -> None:
     assert judged(turns(dead, 20))["cpu"].why == "no request to fastapi succeeded"
 
 
+@pytest.mark.parametrize("dies_after", [1, 11, 19])
+def test_a_target_that_dies_between_rounds_is_not_judged_by_those_before(dies_after: int) -> None:
+    """Its users wait after each failure: over all rounds hardly any of its requests have failed."""
+    rounds = turns(FAST, 20)
+    dead = [
+        replace(each, turns={**each.turns, OTHER: replace(each.turns[OTHER], ok=0, failed=1)})
+        for each in rounds[dies_after:]
+    ]
+    found = judged([*rounds[:dies_after], *dead])
+    why = f"no request to fastapi succeeded in {20 - dies_after} of 20 rounds"
+    assert {(each.outcome, each.why, each.fails_more) for each in found.values()} == {("refused", why, why)}
+    other_way = verdicts(result_with([*rounds[:dies_after], *dead], baseline=OTHER))
+    assert {(each.outcome, each.why, each.fails_more) for each in other_way} == {("refused", why, "")}
+
+
+def test_rounds_in_which_one_had_nothing_to_say_are_not_counted_as_enough() -> None:
+    rounds = turns(FAST, 14)
+    quiet = [
+        replace(each, turns={**each.turns, OTHER: replace(each.turns[OTHER], ok=0)}) for each in rounds[8:]
+    ]
+    goodput = judged([*rounds[:8], *quiet])["goodput"]
+    assert (goodput.outcome, goodput.why, goodput.more_rounds) == ("undecided", "8 of at least 10 rounds", 2)
+
+
 def test_goodput_that_think_time_decides_is_refused_and_the_rest_is_judged() -> None:
     found = judged(turns(FAST, 20), think_time_mean_s=0.025)  # 10 users ask for 400 requests/s
     assert found["goodput"].outcome == "refused"
