@@ -52,6 +52,8 @@ class LevelTracker:
     _late: LateReading = field(default_factory=LateReading)
     unsettled: SumsByName = field(default_factory=SumsByName)
     """Results of requests from the last change of load until the level had settled."""
+    _open_us: int = 0
+    """How long the requests in flight at the end of the last second had been open, in all."""
     _wanted: int = 0
     """The wanted load when the level settled; 0 if not all users were running."""
     _first_second: int = 0
@@ -87,6 +89,7 @@ class LevelTracker:
         self.changed_second = second + 1
         self._restart()
         self.unsettled = SumsByName()
+        self._open_us = 0
         return ended
 
     def is_new_load(self, before: Bucket, after: Bucket) -> bool:
@@ -117,11 +120,13 @@ class LevelTracker:
             self.unsettled.add_sums(self.steady.requests)
             self.unsettled.add_requests(requests)
             self._restart()
+            self._open_us = _open_us(bucket.tick_stats)
             return
         if not self.steady.ticks:
             is_complete = self.open_model or bucket.users_wanted == bucket.tick_stats.users
             self._wanted = bucket.users_wanted if is_complete else 0
             self._first_second, self._planned = bucket.second, planned
+            self.steady.open_before_us = self._open_us
         self._last_second = bucket.second
         self.steady.add(bucket.tick_stats)
         self._resources.add_second(bucket)
@@ -142,3 +147,8 @@ class LevelTracker:
 def _goes_on(bucket: Bucket) -> bool:
     """Whether load went on in a second, be it one that counts or one in which targets were sampled."""
     return bucket.tick_stats.counts or bucket.is_sampled
+
+
+def _open_us(tick_stats: TickStats) -> int:
+    """How long the requests that are in flight at the end have been open, in all, as far as it is known."""
+    return sum(ages.total_us for ages in tick_stats.open.values())

@@ -45,6 +45,9 @@ class Window:
     bytes_out: int = 0
     open: dict[str, Latencies] = field(default_factory=dict)
     """At its end: requests in flight, by name and age (`TickStats.open`)."""
+    open_before_us: int = 0
+    """How long the requests that were in flight at its beginning had been open by then, in all, as far as
+    their ages are known."""
     left_open: dict[str, Histogram] = field(default_factory=dict)
     """By name: ages of the requests that were given up while the load wound down after it."""
     _given_up_later: Histogram = field(default_factory=Histogram)
