@@ -1,16 +1,21 @@
 """Watches helpers: the processes, other than targets, that abreast starts for a session.
 
 Rules of this file:
-- a helper that ends is reported by name and restarted; if that fails, or it keeps ending, the session fails
-  instead of continuing as if nothing had happened;
+- a helper that ends is reported by name and restarted, and again after growing waits if that fails, which is
+  said once; if none of it helps, or it keeps ending, the session fails instead of continuing as if nothing
+  had happened;
+- a helper that the session goes on without is no outage, and is tried again all the same;
+- one task restarts a helper, so that no two tries overlap, and it ends with `release` and `close`;
 - a frozen helper counts as out, too, until it continues;
 - helpers are checked before each second is recorded, so that no second counts as valid while a helper was
   out: an outage begins when the helper was last seen working;
 - code that ends a helper on purpose calls `release` first.
 """
 
+import math
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 import psutil
@@ -23,12 +28,22 @@ from targets.errors import AbreastError, LoadError, reason_of
 
 RESTARTS = 3
 """How many times a helper is restarted; if it ends again, something is wrong with it or with the machine."""
+TRY_AGAIN_AFTER_S = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""How long it waits after each restart that failed, before the next one."""
+NEEDED_WITHIN_S = 30.0
+"""No second counts without a helper that the session needs: later than this after its end it is not tried
+again."""
 FAR_NEWS_S = 1.0
 """How much later abreast learns that a helper has ended if it is not a process on this machine."""
+HINT = "see the session's logs; abreast sessions lists its folder"
 
 
 class NotReplacedError(LoadError):
-    """A helper is gone for good, and the session goes on without it."""
+    """A helper could not be restarted, and the session goes on without it meanwhile."""
+
+
+class NotAgainError(LoadError):
+    """A helper cannot be restarted, and trying again would not help."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +56,13 @@ class Helper:
     """Waits until it has ended; returns how (`exit code 1`). Called again after each restart."""
     restart: Callable[[], Awaitable[object]]
     """Restarts it and waits until it works again. Raises NotReplacedError if the session goes on without it,
-    else AbreastError or OSError."""
+    NotAgainError if it cannot be restarted at all, else AbreastError or OSError."""
     pid: Callable[[], int | None] = lambda: None
     """Returns the ID of its process; None if it has ended or is not a process on this machine."""
     is_paused: Callable[[], bool] = lambda: False
     """Returns whether it is frozen on purpose."""
+    let_go: Callable[[LoadError], NotReplacedError | None] = lambda _: None
+    """Called if it keeps ending: returns how the session goes on without it; None if it does not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,13 +72,28 @@ class _Watched:
     outage: Outage | None = None
     is_frozen: bool = False
     process: psutil.Process | None = None
+    is_spared: bool = False
+    """The session goes on without it."""
+    is_told: bool = False
+    """That it is tried again has been said."""
+    again_s: float = math.inf
+    """When it is to be tried again, on the supervisor's clock; infinite before that is known."""
+    again: anyio.Event = field(default_factory=anyio.Event)
+    """Set once that has come."""
 
 
 class Supervisor:
     """Watches the helpers of one session. It uses a task group that its owner manages."""
 
-    def __init__(self, group: TaskGroup, recorder: Recorder, fail: Callable[[AbreastError], None]) -> None:
-        """`fail` is called with the reason if the session cannot continue."""
+    def __init__(
+        self,
+        group: TaskGroup,
+        recorder: Recorder,
+        fail: Callable[[AbreastError], None],
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`fail` is called with the reason if the session cannot continue; `clock_s` runs before load too."""
+        self._clock_s = clock_s
         self._group = group
         self._recorder = recorder
         self._fail = fail
@@ -94,8 +126,13 @@ class Supervisor:
             self.release(watched.helper.name)
 
     def look(self) -> None:
-        """Finds helpers that have ended, are frozen or continue. Called before each second is recorded."""
+        """Finds helpers that have ended, are frozen or continue, and those that are to be tried again. Called
+        at each tick, before its second is recorded."""
         for watched in self._watched:
+            if watched.again_s <= self._clock_s():
+                watched.again.set()
+            if watched.is_spared:
+                continue
             state = _state(watched)
             if state == "ended" and watched.outage is None:
                 self._begin_outage(watched, "ended", self._looked_s)
@@ -109,28 +146,66 @@ class Supervisor:
         self._looked_s = self._recorder.now_s()
 
     async def _keep(self, watched: _Watched) -> None:
-        """Restarts a helper each time it ends, up to `RESTARTS` times; then, or if a restart fails, fails the
-        session."""
+        """Restarts a helper each time it ends, up to `RESTARTS` times; then, or if it cannot be restarted,
+        fails the session, unless that goes on without it."""
         helper = watched.helper
         with watched.scope:
             for _ in range(RESTARTS):
                 how = await helper.wait()
                 self._note_end(watched)
                 self._report(f"{helper.name} ended", f"{how}; it is being restarted")
-                try:
-                    await helper.restart()
-                except NotReplacedError as error:
-                    self._watched.remove(watched)  # it stays ended, and that is no outage
-                    self._end_outage(watched)
-                    self._report(error.what, error.why)
+                if not await self._restart(watched, how):
                     return
-                except (AbreastError, OSError) as error:
-                    why = f"{how}; then {_reason(error)}"
-                    self._give_up(f"{helper.name} ended and could not be started again", why)
-                    return
+                watched.is_spared = watched.is_told = False
                 self._end_outage(watched)
                 self._recorder.event("helper", "", f"{helper.name} works again")
-            self._give_up(f"{helper.name} keeps ending", await helper.wait())
+            error = LoadError(f"{helper.name} keeps ending", why=await helper.wait(), hint=HINT)
+            if (spared := helper.let_go(error)) is None:
+                self._fail(error)
+                return
+            self._watched.remove(watched)
+            self._end_outage(watched)
+            self._report(spared.what, spared.why)
+
+    async def _restart(self, watched: _Watched, how: str) -> bool:
+        """Restarts a helper, and tries again after growing waits. Returns whether it works; if not, the
+        session fails, or has been told that it goes on without it."""
+        needed_by_s = self._clock_s() + NEEDED_WITHIN_S
+        for wait_s in (*TRY_AGAIN_AFTER_S, math.inf):
+            try:
+                await watched.helper.restart()
+            except (AbreastError, OSError) as error:
+                again_s = self._clock_s() + wait_s
+                is_spared = watched.is_spared or isinstance(error, NotReplacedError)
+                is_last = again_s >= (math.inf if is_spared else needed_by_s)
+                if isinstance(error, NotAgainError) or (is_last and not is_spared):
+                    name, why = watched.helper.name, f"{how}; then {_reason(error)}"
+                    what = f"{name} ended and could not be started again"
+                    self._fail(LoadError(what, why=why, hint=HINT))
+                    return False
+                self._note_failure(watched, error, is_last=is_last)
+                if is_last:
+                    return False
+            else:
+                return True
+            watched.again_s, watched.again = again_s, anyio.Event()
+            await watched.again.wait()
+        return False
+
+    def _note_failure(self, watched: _Watched, error: AbreastError | OSError, *, is_last: bool) -> None:
+        """Says what becomes of a helper that could not be restarted: once, however often it is tried."""
+        name, later = watched.helper.name, "" if is_last else "; it is tried again"
+        if isinstance(error, NotReplacedError) and not watched.is_spared:
+            watched.is_spared = watched.is_told = True
+            self._end_outage(watched)  # others go on, and that is no outage
+            self._report(error.what, f"{error.why}{later}")
+        elif is_last:
+            self._report(f"{name} is not tried again", _reason(error))
+        elif not watched.is_told:
+            watched.is_told = True
+            self._report(f"{name} did not start again", f"{_reason(error)}{later}")
+        if is_last:
+            self._watched.remove(watched)
 
     def _note_end(self, watched: _Watched) -> None:
         if watched.is_frozen:
@@ -151,11 +226,10 @@ class Supervisor:
         self._recorder.event("trouble", "", f"{what}: {why}")
         self._recorder.notices.append(Notice("error", what, why))
 
-    def _give_up(self, what: str, why: str) -> None:
-        self._fail(LoadError(what, why=why, hint="see the session's logs; abreast sessions lists its folder"))
-
 
 def _reason(error: AbreastError | OSError) -> str:
+    if isinstance(error, NotReplacedError):  # what it says of the session is known
+        return error.why
     if isinstance(error, AbreastError):
         return ": ".join(filter(None, [error.what, error.why]))
     return reason_of(error)

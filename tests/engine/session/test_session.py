@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import anyio
@@ -193,6 +195,20 @@ async def test_a_load_worker_that_dies_is_replaced_and_its_second_is_marked() ->
         assert False in buckets["complete"][2:-1]
 
 
+async def test_a_load_worker_that_does_not_start_again_at_first_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running("fastapi") as session:
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "executable", str(tmp_path / "gone"))
+            os.kill(session.worker_pids[0], signal.SIGKILL)
+            failed = "load worker 0 did not start again: "
+            await until(session, lambda: any(text.startswith(failed) for text in texts(session)))
+        await until(session, lambda: "load worker 0 works again" in texts(session))
+        (said,) = [text for text in texts(session) if text.startswith(failed)]
+        assert said.endswith("; it is tried again")
+
+
 async def test_a_load_worker_that_replaces_another_gets_its_users_once_no_change_of_load_goes_on() -> None:
     async with running("fastapi") as session:
         parts = session._run._parts
@@ -226,7 +242,9 @@ async def test_a_load_worker_that_takes_anothers_place_repeats_none_of_its_numbe
             await until(session, lambda: len(server.requests) > 200)
             before = len(numbered(server))
             os.kill(session.worker_pids[0], signal.SIGKILL)
-            await until(session, lambda: any(user >= 4 for _, user in numbered(server)[before:]))
+            await until(
+                session, lambda: len({user for _, user in numbered(server)[before:] if user >= 4}) == 2
+            )
             session.end("completed")
             await finished(session)
     numbers, users = zip(*numbered(server), strict=True)
