@@ -232,14 +232,15 @@ class Bridge:
         return ""
 
     async def _replacement(self) -> _Placed:
-        """An actor for a worker that was lost."""
+        """An actor for a worker that was lost; on a node that lost one only if there is no other."""
         if (placed := await self._place_on_free(FREE_WITHIN_S)) is not None:
             return placed
-        workers = Counter(each.node_id for each in self._running if each.node_id not in {"", *self._lost})
+        workers = Counter(each.node_id for each in self._running if each.node_id)
         if not workers:
-            why = "load workers run on no other node"
+            why = "no other one runs"
             raise LoadError("a load worker cannot be replaced", why=why, hint="see ray status")
-        return await self._place(PLACED_WITHIN_S, min(workers, key=workers.__getitem__), cpus=0)
+        node_id = min(workers, key=lambda each: (each in self._lost, workers[each]))
+        return await self._place(FREE_WITHIN_S if node_id in self._lost else PLACED_WITHIN_S, node_id, cpus=0)
 
     async def _connect(self, link: int, sock: socket.socket, *, is_new: bool) -> None:
         reader, writer = await asyncio.open_unix_connection(sock=sock)
@@ -339,8 +340,7 @@ def _why(error: BaseException) -> str:
 
 async def _run(arguments: argparse.Namespace, control: socket.socket, reports_fd: int) -> int:
     bridge = Bridge(reports_fd, arguments.lease, Path(arguments.log).parent, only_here=arguments.only_here)
-    workers = _workers(arguments.workers)
-    opening = asyncio.create_task(bridge.open(arguments.address, workers, grows=arguments.grows))
+    opening = asyncio.create_task(bridge.open(arguments.address, arguments.workers, grows=arguments.grows))
     gone = asyncio.create_task(_closed(control))
     await asyncio.wait((opening, gone), return_when=asyncio.FIRST_COMPLETED)
     gone.cancel()
@@ -373,7 +373,7 @@ def main() -> int:
     """Runs the bridge; the exit code is 1 if it could not connect."""
     parser = argparse.ArgumentParser(prog="engine.cluster.bridge")
     parser.add_argument("--address", required=True)
-    parser.add_argument("--workers", required=True)
+    parser.add_argument("--workers", required=True, type=_workers)
     parser.add_argument("--lease", type=float, required=True)
     parser.add_argument("--grows", action="store_true", help="take processors that become free later")
     parser.add_argument("--only-here", action="store_true", help="but none of other machines")

@@ -13,6 +13,7 @@ import pytest
 from engine.cluster.bridge import Bridge
 from engine.cluster.node import Node
 from engine.cluster.node_facts import node_facts
+from targets.errors import LoadError
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.anyio
@@ -139,6 +140,24 @@ async def test_a_worker_that_finds_no_free_processor_shares_one() -> None:
     bridge._lost.add("2e")
     shared = await bridge._replacement()
     assert (shared.node_id, shared.has_cpu) == ("1f", False)
+
+
+async def test_where_one_was_lost_others_may_still_run() -> None:
+    """All run on one node: one of them was killed, and its processor is not free yet."""
+    driver = FakeDriver(replace(BOX, cpus=2))
+    bridge = KeptBridge(driver)
+    assert await bridge._place_on_free(1.0) is not None
+    bridge._lost.add("1f")
+    driver.in_use.add("1f")
+    shared = await bridge._replacement()
+    assert (shared.node_id, shared.has_cpu) == ("1f", False)
+
+
+async def test_with_no_other_worker_there_is_no_replacement() -> None:
+    driver = FakeDriver(BOX)
+    driver.in_use.add("1f")
+    with pytest.raises(LoadError, match="a load worker cannot be replaced"):
+        await KeptBridge(driver)._replacement()
 
 
 async def test_free_processors_are_offered_until_enough_workers_have_one() -> None:
