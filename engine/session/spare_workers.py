@@ -54,6 +54,8 @@ class SpareWorkers:
         self._recorder = recorder
         self._group = group
         self._links: list[WorkerSocket] = []
+        self._told: set[str] = set()
+        """Why load workers did not start, since one did."""
         self._users: dict[str, int] = {}
         """By target: how many were asked for when it last looked."""
         self._has_changed = False
@@ -77,8 +79,12 @@ class SpareWorkers:
             await self._worker_pool.add_spare(link)
         except LoadError as error:
             link.kill()
-            self._recorder.event("cluster", "", f"a free processor is not used: {in_a_line(error)}")
+            text = f"a free processor is not used: {in_a_line(error)}"
+            if text not in self._told:  # it is offered again at once
+                self._recorder.event("cluster", "", text)
+            self._told.add(text)
             return
+        self._told.clear()
         self._links.append(link)
         text = "its load worker gets a share of the users at the next change of load"
         self._recorder.event("cluster", "", f"node {link.node} has a free processor: {text}")

@@ -263,6 +263,25 @@ async def test_a_load_worker_that_does_not_start_is_said() -> None:
         group.cancel_scope.cancel()
 
 
+async def test_a_processor_that_is_offered_again_and_again_in_vain_is_said_once() -> None:
+    session = FakeSession()
+    session.starts = False
+    said = "event: a free processor is not used: a load worker did not start: it did not answer"
+    async with anyio.create_task_group() as group:
+        await session.offered(session.spare_workers(group), group)
+        for _ in range(3):
+            session.news.put_nowait(News(is_offer=True))
+        await eventually(lambda: session.done.count("killed") == 4)
+        session.starts = True
+        session.news.put_nowait(News(is_offer=True))
+        await eventually(lambda: OFFER[1] in session.done)
+        assert session.done.count(said) == 1
+        session.starts = False
+        session.news.put_nowait(News(is_offer=True))
+        await eventually(lambda: session.done.count(said) == 2)
+        group.cancel_scope.cancel()
+
+
 async def test_without_a_cluster_there_are_none() -> None:
     async with anyio.create_task_group() as group:
         nothing: Any = None
