@@ -68,6 +68,10 @@ class Cluster:
         """By the workers' numbers: the names of their nodes, now."""
         self.sharing: set[int] = set()
         """Workers that share a processor, because none was free for them."""
+        self.missing: set[int] = set()
+        """Workers that were lost and are not replaced."""
+        self.is_lost = False
+        """The connection to it has ended: no load worker can be had any more."""
         self._process = process
         self._control = control
         self._log = folder / LOG
@@ -79,8 +83,13 @@ class Cluster:
 
     @property
     def workers(self) -> int:
-        """How many load workers share the users."""
+        """How many load workers share the users, also those that are missing."""
         return len(self.places)
+
+    @property
+    def sending(self) -> dict[int, str]:
+        """The names of the nodes of the load workers that are not missing, by number."""
+        return {number: node for number, node in enumerate(self.places) if number not in self.missing}
 
     @property
     def is_here(self) -> bool:
@@ -91,20 +100,20 @@ class Cluster:
     def sends_from_here(self) -> bool:
         """Whether all load workers are on this machine now."""
         here = {node.name for node in self.nodes if is_this_machine(node)}
-        return here.issuperset(self.places)
+        return here.issuperset(self.sending.values())
 
     @property
     def text(self) -> str:
         """`12 load workers on 3 nodes`."""
-        nodes = len(set(self.places))
+        workers, nodes = len(self.sending), len(set(self.sending.values()))
         return (
-            f"{self.workers} load worker{'s' * (self.workers != 1)} on {nodes} "
+            f"{workers} load worker{'s' * (workers != 1)} on {nodes} "
             f"node{'s' * (nodes != 1)} of a Ray cluster"
         )
 
     def recorded(self, clocks: Mapping[str, ClockOffset] | None = None) -> list[dict[str, Any]]:
         """The nodes as a session's environment has them; `clocks` are those of nodes, by name."""
-        workers, known = Counter(self.places), clocks or {}
+        workers, known = Counter(self.sending.values()), clocks or {}
         return [node.recorded(workers[node.name], known.get(node.name, ClockOffset())) for node in self.nodes]
 
     async def connect(self, number: int) -> WorkerSocket:
@@ -137,6 +146,7 @@ class Cluster:
                 try:
                     socket.send_fds(self._control, [asked], [there.fileno()])
                 except OSError:
+                    self.is_lost = True
                     link.end("the connection to the cluster is lost")
                     return link
                 with anyio.move_on_after(TAKEN_WITHIN_S):
@@ -181,6 +191,7 @@ class Cluster:
                 self.news.put_nowait(News(f"{told['refused']}: no load is sent from there"))
             else:
                 self.news.put_nowait(News(is_offer=True))
+        self.is_lost = True
         for link in self._links:
             link.end("the connection to the cluster is lost")
 

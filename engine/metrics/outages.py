@@ -15,7 +15,10 @@ IN_DUEL = "a duel was held"
 DEALT_ANEW = "the users were dealt anew to the load workers"
 """The text of a stretch without users, because another load worker got a share of them."""
 
-ON_PURPOSE = frozenset({SAMPLED, IN_DUEL, DEALT_ANEW})
+CAME_BACK = "the users of a load worker that was missing came back"
+"""The text of a stretch in which the load rose to what was asked for."""
+
+ON_PURPOSE = frozenset({SAMPLED, IN_DUEL, DEALT_ANEW, CAME_BACK})
 
 SETTLES_WITHIN_S = 10.0
 """After this time, requests that began in an outage count like any other, because a stream may last

@@ -2,18 +2,19 @@
 
 Rules of this file:
 - a lost node costs its share only: its workers are replaced on other nodes, or the load is lower and said to
-  be;
+  be, until one of the next tries succeeds;
 - a clock that drifts is corrected, which no figure shows: it is said once, and again whenever the drift has
   doubled. A clock that jumps has put requests into the wrong second: those seconds do not count.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from engine.cluster.clock_offset import ClockOffset, time_text
 from engine.cluster.clock_tracker import ClockChange
 from engine.cluster.cluster import Cluster
-from engine.hosting.supervision import NotReplacedError
+from engine.hosting.supervision import NotAgainError, NotReplacedError
+from engine.metrics.outages import CAME_BACK
 from engine.metrics.records import NodesChanged
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
@@ -30,7 +31,8 @@ class ClusterWatch:
         self._cluster = cluster
         self._worker_pool = worker_pool
         self._recorder = recorder
-        self._missing: set[int] = set()
+        self._lost_from: dict[int, str] = {}
+        """By number of a worker that is being replaced or missing: the node that it was lost from."""
         self._at_first: dict[str, ClockOffset] = {}
         """By node: how far its clock was away when that was first said."""
         self._told_ns: dict[str, int] = {}
@@ -42,8 +44,10 @@ class ClusterWatch:
     @property
     def vacant(self) -> list[int]:
         """The numbers of workers that are missing, and then of those that share a processor."""
-        sharing = self._cluster.sharing if self._cluster is not None else set[int]()
-        return [*sorted(self._missing), *sorted(sharing - self._missing)]
+        if self._cluster is None:
+            return []
+        missing, sharing = self._cluster.missing, self._cluster.sharing
+        return [*sorted(missing), *sorted(sharing - missing)]
 
     def tell_clocks(self) -> None:
         """Records how far the nodes' clocks are from this machine's: of those of which that is not said
@@ -61,33 +65,36 @@ class ClusterWatch:
         assert self._cluster is not None
         self._recorder.judge.sends_from_here = self._cluster.sends_from_here
         nodes = self._cluster.recorded(self._clocks())
-        self._recorder.record(NodesChanged(self._cluster.workers, tuple(nodes)))
+        self._recorder.record(NodesChanged(len(self._cluster.sending), tuple(nodes)))
 
     def filled(self, number: int) -> None:
         """A worker with this number sends again."""
-        self._missing.discard(number)
         assert self._cluster is not None
-        self._recorder.judge.lower_load = missing_text(len(self._missing), self._cluster.workers)
+        self._cluster.missing.discard(number)
+        self._lost_from.pop(number, None)
+        self._tell_missing()
+
+    def _tell_missing(self) -> str:
+        assert self._cluster is not None
+        text = missing_text(len(self._cluster.missing), self._cluster.workers)
+        self._recorder.judge.lower_load = text
+        return text
 
     @asynccontextmanager
     async def replacing(self, number: int) -> AsyncIterator[None]:
-        """Around replacing a worker. Raises NotReplacedError in place of LoadError if others go on
-        sending."""
+        """Around replacing a worker and giving it users. Raises NotReplacedError in place of LoadError if
+        others go on sending, and NotAgainError if the connection to the cluster is lost."""
         if self._cluster is None:
             yield
             return
-        lost = self._cluster.places[number]
+        lost = self._lost_from.setdefault(number, self._cluster.places[number])
         try:
             yield
         except LoadError as error:
-            self._missing.add(number)
-            if len(self._missing) >= self._cluster.workers:
+            if (told := self._lose(number, error)) is error:
                 raise
-            text = missing_text(len(self._missing), self._cluster.workers)
-            self._recorder.judge.lower_load = text
-            raise NotReplacedError(
-                f"load worker {number} of node {lost} is not replaced: {text}", why=in_a_line(error)
-            ) from error
+            raise told from error
+        self.filled(number)
         where = await self._cluster.placed(number)
         shares = ", where it shares a processor" if number in self._cluster.sharing else ""
         self._recorder.event(
@@ -95,9 +102,48 @@ class ClusterWatch:
         )
         self.record_nodes()
 
+    def let_go(self, number: int, error: LoadError) -> NotReplacedError | None:
+        """A worker keeps ending: returns how the others go on without it; None if none does."""
+        if self._cluster is None:
+            return None
+        told = self._lose(number, error)
+        return told if isinstance(told, NotReplacedError) else None
+
+    def _lose(self, number: int, error: LoadError) -> LoadError:
+        """Notes that a worker is missing; returns what that means for the session, whose error it is."""
+        assert self._cluster is not None
+        is_new = number not in self._cluster.missing
+        node = self._lost_from.setdefault(number, self._cluster.places[number])
+        self._cluster.missing.add(number)
+        text = self._tell_missing()
+        if self._cluster.is_lost:
+            return NotAgainError(error.what, why=error.why, hint=error.hint)
+        if not self._cluster.sending:
+            return error
+        if is_new:
+            self.record_nodes()
+        what = f"load worker {number} of node {node} is not replaced: {text}"
+        return NotReplacedError(what, why=in_a_line(error))
+
+    @contextmanager
+    def coming_back(self, number: int) -> Iterator[None]:
+        """Around giving a worker its users: if it was missing, the load rises, and the second does not count.
+        If it was not, that is part of its outage."""
+        if self._cluster is None or number not in self._cluster.missing:
+            yield
+            return
+        outage = self._recorder.outages.begin(CAME_BACK, self._recorder.now_s())
+        try:
+            yield
+        finally:
+            outage.end(self._recorder.now_s())
+
     def _clocks(self) -> dict[str, ClockOffset]:
         assert self._cluster is not None
-        return clocks_by_node(self._cluster.places, self._worker_pool.clocks)
+        places, clocks = self._cluster.sending, self._worker_pool.clocks
+        # Where one is being replaced, the clock that is known is the lost one's.
+        known = [number for number in places if number not in self._lost_from]
+        return clocks_by_node([places[number] for number in known], [clocks[number] for number in known])
 
     def _clock_changed(self, number: int, change: ClockChange) -> None:
         assert self._cluster is not None

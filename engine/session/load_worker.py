@@ -40,7 +40,7 @@ class LoadWorker:
     ended: anyio.Event = field(default_factory=anyio.Event)
     asked_to_stop: bool = False
     is_spare: bool = False
-    """It has no number yet."""
+    """No users are its own yet: of a spare one, the number is not known either."""
     trouble: str = ""
     end: str = ""
     """How it ended."""
@@ -84,7 +84,7 @@ class LoadWorker:
             await self.said_hello.wait()
         if self.said_hello.is_set() and not self.ended.is_set():
             return
-        self._refuse()
+        self.refuse()
         why, log = self.how(), self.link.log
         again = f"; if it happens again, read its log: {log}" if log and log not in why else ""
         raise LoadError(
@@ -107,14 +107,15 @@ class LoadWorker:
         has ended: it would not be known which seconds its figures are of."""
         if not self.link.leased or self.ended.is_set() or self.clock.now.is_measured:
             return
-        self._refuse()
+        self.refuse()
         raise LoadError(
             f"a load worker of node {self.link.node} does not answer",
             why=f"its clock cannot be compared with this machine's: it answered none of {PINGS} pings",
             hint="see ray status; restart Ray on that node, or remove it from the cluster",
         )
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
+        """Ends it at once, since nothing becomes of it."""
         self.asked_to_stop = True
         self.link.kill()
 

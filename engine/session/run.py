@@ -13,7 +13,7 @@ from time import monotonic_ns
 import anyio
 from anyio.abc import TaskGroup
 
-from engine.hosting.supervision import Helper
+from engine.hosting.supervision import Helper, NotAgainError, NotReplacedError
 from engine.machine.interference import Meter
 from engine.metrics.aggregator import Aggregator
 from engine.metrics.records import Began
@@ -287,8 +287,13 @@ class SessionRun:
                 partial(parts.worker_pool.wait, number),
                 partial(self._replace_worker, parts, number),
                 partial(parts.worker_pool.pid, number),
+                let_go=partial(self._let_go_worker, parts, number),
             )
         )
+
+    def _let_go_worker(self, parts: SessionParts, number: int, error: LoadError) -> NotReplacedError | None:
+        self._aggregator.worker_left(number)
+        return parts.cluster_watch.let_go(number, error)
 
     def _release_worker(self, parts: SessionParts, number: int) -> None:
         """The worker with this number, if there is one, ends on purpose."""
@@ -303,19 +308,18 @@ class SessionRun:
 
     async def _replace_worker(self, parts: SessionParts, number: int) -> None:
         """Replaces a load worker that ended on its own, and gives the new one the same share of all users;
-        the samples of the old one's last tick are lost. Raises LoadError if load has not started, or the new
-        worker does not start; NotReplacedError if the session goes on without it."""
+        the samples of the old one's last tick are lost. Raises LoadError if the new worker does not start,
+        NotReplacedError if the session goes on without it, NotAgainError if load has not started."""
         self._aggregator.worker_left(number)
         if not self.began.is_set():
             hint = f"its log is in {self._context.folder}"
-            raise LoadError("a load worker ended by itself", why="before any load", hint=hint)
-        async with parts.worker_pool.replacing():
-            async with parts.cluster_watch.replacing(number):
-                await parts.worker_pool.launch(number)
+            raise NotAgainError("a load worker ended by itself", why="before any load", hint=hint)
+        async with parts.cluster_watch.replacing(number), parts.worker_pool.replacing(number):
             self._pin_worker(parts, number)
             self._aggregator.worker_joined(number)
             async with parts.load.changing:
-                await parts.load.reload(number)
+                with parts.cluster_watch.coming_back(number):
+                    await parts.load.reload(number)
 
     def _pin_worker(self, parts: SessionParts, number: int) -> None:
         pid = parts.worker_pool.pid(number)

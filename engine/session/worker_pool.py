@@ -77,9 +77,11 @@ class WorkerPool:
     dealing: anyio.Lock = field(default_factory=anyio.Lock)
     """Held while users are dealt anew. `LoadControl.changing` is taken before it, never while it is held."""
     replacements: int = 0
-    """How many workers are being replaced."""
+    """How many workers are getting the number and the users of one that ended."""
     _spares: list[LoadWorker] = field(default_factory=list)
     """Workers that run and have no share of the users yet."""
+    _starting: set[LoadWorker] = field(default_factory=set)
+    """Workers that have no users yet, until they do or have ended."""
     _epoch_ns: int = 0
     _seed: int = 0
 
@@ -114,34 +116,45 @@ class WorkerPool:
         for worker in self.workers:
             await self._begin(worker)
 
-    async def launch(self, number: int) -> None:
-        """Starts a worker with this number, in place of one that ended if there was one.
-
-        If load has started, the worker gets the session's clock, but no orders. Raises LoadError if it does
-        not start.
-        """
-        await self.start(number)
-        worker = self.workers[number]
-        await self._await_hello(worker)
-        await self._send_rows(worker)
-        if self._epoch_ns:
-            await self._begin(worker, (time.monotonic_ns() - self._epoch_ns) / 1e9)
+    @asynccontextmanager
+    async def replacing(self, number: int) -> AsyncIterator[None]:
+        """Starts a worker in place of one that ended: in the block it has its number and the session's clock,
+        but no orders, and users are not dealt anew. Several can be replaced at the same time. Raises
+        LoadError if the worker does not start, or answers no ping."""
+        with anyio.CancelScope(shield=True):  # what has been started is known then, and can be ended
+            worker = LoadWorker(number, await self.connect(number), is_spare=True)
+        async with self._taking_in(worker):
+            async with self.dealing:
+                self.replacements += 1
+            try:
+                worker.is_spare = False
+                self._seat(worker)
+                await self._send_rows(worker)
+                await self._begin(worker, (time.monotonic_ns() - self._epoch_ns) / 1e9)
+                yield
+            finally:
+                self.replacements -= 1
 
     @asynccontextmanager
-    async def replacing(self) -> AsyncIterator[None]:
-        """Around replacing a worker, of which several can be at the same time; waits while users are dealt
-        anew."""
-        async with self.dealing:
-            self.replacements += 1
+    async def _taking_in(self, worker: LoadWorker) -> AsyncIterator[None]:
+        """Waits until a worker takes orders, and ends it if that or the block fails, or is cancelled. Raises
+        LoadError as `replacing` does."""
+        self._starting.add(worker)
         try:
+            with anyio.CancelScope(shield=True):
+                await self._open(worker)
+            await self._await_hello(worker)
+            await worker.measure_clock()
+            worker.check_clock()
             yield
-        finally:
-            self.replacements -= 1
+        except BaseException:
+            worker.refuse()
+            raise
+        self._starting.discard(worker)
 
     async def start(self, number: int) -> None:
         """Starts a worker; `all_started` waits until it takes orders."""
-        worker = LoadWorker(number, await self.connect(number))
-        self._seat(worker)
+        self._seat(worker := LoadWorker(number, await self.connect(number)))
         await self._open(worker)
 
     def _seat(self, worker: LoadWorker) -> None:
@@ -203,11 +216,8 @@ class WorkerPool:
         """Takes in a worker that gets a share of the users later. Raises LoadError if it does not start, or
         answers no ping."""
         worker = LoadWorker(-1, link, is_spare=True)
-        await self._open(worker)
-        await self._await_hello(worker)
-        await worker.measure_clock()
-        worker.check_clock()
-        self._spares.append(worker)
+        async with self._taking_in(worker):
+            self._spares.append(worker)
 
     async def no_users(self) -> None:
         """Waits until no worker has users, after they were ended; at most until its lease has ended those of
@@ -299,6 +309,7 @@ class WorkerPool:
             worker.trouble = worker.trouble or reason_of(error)
             worker.link.kill()  # its output is no longer read
         worker.end = await worker.link.wait()
+        self._starting.discard(worker)
         worker.ended.set()
         worker.said_hello.set()
         worker.ponged.set()
@@ -374,7 +385,7 @@ async def starting(
 
 
 async def _end(worker_pool: WorkerPool) -> None:
-    workers = (*worker_pool.workers, *worker_pool._spares)
+    workers = (*worker_pool.workers, *worker_pool._spares, *worker_pool._starting)
     for worker in workers:
         worker.asked_to_stop = True
         await worker.link.close()

@@ -179,7 +179,8 @@ async def a_lost_node_costs_its_share_only(cluster: RayCluster) -> None:
         await session_until(session, lambda: users() == 6 and session.now_s() > 1.5)
         sending = await eventually(lambda: three_of(cluster))
         cluster.kill(2)
-        await session_until(session, lambda: "where it shares a processor" in texts(session))
+        # Until its loss is noticed, a place is found and it has started, more than `WITHIN_S` may pass.
+        await session_until(session, lambda: "where it shares a processor" in texts(session), PATIENCE_S)
         await session_until(session, lambda: users() == 6)
         await session_until(session, lambda: session.snapshot.health.nodes == 2)
         session.send(commands.ChangeUsers(None, 3))

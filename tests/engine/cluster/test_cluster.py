@@ -47,6 +47,23 @@ def test_load_is_sent_from_here_while_no_worker_is_on_another_machine(tmp_path: 
     assert not cluster.sends_from_here
 
 
+def test_a_worker_that_is_missing_does_not_send(tmp_path: Path) -> None:
+    process: Any = None
+    with socket.socket() as control:
+        cluster = Cluster(process, control, tmp_path)
+    cluster.nodes = (
+        Node("1", "box", "10.0.0.1", 2, {"machine_id": machine_id()}),
+        Node("2", "far", "10.0.0.2", 2, {"machine_id": "another"}),
+    )
+    cluster.places = ["box", "far"]
+    assert cluster.text == "2 load workers on 2 nodes of a Ray cluster"
+    cluster.missing.add(1)
+    assert cluster.sends_from_here
+    assert cluster.text == "1 load worker on 1 node of a Ray cluster"
+    assert [node["load_workers"] for node in cluster.recorded()] == [1, 0]
+    assert cluster.workers == 2, "its number is vacant"
+
+
 @needs_ray
 async def test_an_address_where_nothing_listens(tmp_path: Path) -> None:
     address = f"ray://127.0.0.1:{unused_port()}"

@@ -7,11 +7,12 @@ import pytest
 
 from engine.cluster.clock_offset import ClockOffset
 from engine.cluster.clock_tracker import ClockChange
-from engine.hosting.supervision import NotReplacedError
-from engine.metrics.outages import Outages
+from engine.hosting.supervision import NotAgainError, NotReplacedError
+from engine.metrics.outages import CAME_BACK, Outages
 from engine.metrics.records import NodesChanged
 from engine.session.cluster_watch import ClusterWatch, clock_text, clocks_by_node, drift_text, missing_text
 from targets.errors import LoadError
+from tests.support.far_workers import FakeCluster
 
 pytestmark = pytest.mark.anyio
 
@@ -44,23 +45,8 @@ class FakeRecorder:
 
 def watch_of(places: list[str], sharing: set[int] | None = None) -> tuple[ClusterWatch, FakeRecorder, Any]:
     """A watch over fakes, the recorder that it talks to, and the pool whose clocks it asks for."""
-    recorder = FakeRecorder()
-
-    async def placed(number: int) -> str:
-        return places[number]
-
-    def recorded(clocks: dict[str, ClockOffset]) -> list[dict[str, Any]]:
-        return [{"name": node, "clock": str(clock)} for node, clock in clocks.items()]
-
-    cluster = SimpleNamespace(
-        places=places,
-        workers=len(places),
-        sharing=sharing or set(),
-        placed=placed,
-        recorded=recorded,
-        sends_from_here="far" not in places,
-    )
-    pool = SimpleNamespace(clocks=[ClockOffset(0, MS // 10)] * len(places), on_clock=None)
+    recorder, cluster = FakeRecorder(), FakeCluster(places, sharing or set())
+    pool = SimpleNamespace(clocks=[ClockOffset(0, MS // 10)] * len(places), on_clock=None, cluster=cluster)
     watch = ClusterWatch(cast("Any", cluster), cast("Any", pool), cast("Any", recorder))
     return watch, recorder, pool
 
@@ -98,8 +84,8 @@ async def test_a_worker_that_is_not_replaced_lowers_the_load() -> None:
 
 
 def test_what_is_missing_is_filled_before_what_shares() -> None:
-    watch, _, _ = watch_of(["box", "far", "box"], sharing={2})
-    watch._missing.add(1)
+    watch, _, pool = watch_of(["box", "far", "box"], sharing={1, 2})
+    pool.cluster.missing.add(1)
     assert watch.vacant == [1, 2]
 
 
@@ -157,12 +143,79 @@ async def test_with_no_worker_left_the_session_fails() -> None:
     assert not isinstance(raised.value, NotReplacedError)
 
 
+async def test_a_worker_that_comes_back_later_is_said_with_the_node_that_it_was_lost_from() -> None:
+    places = ["box", "far"]
+    watch, recorder, _ = watch_of(places)
+
+    def not_started() -> LoadError:
+        places[1] = "third"  # where it was tried
+        return LoadError("it did not start")
+
+    for _ in range(2):
+        with pytest.raises(NotReplacedError):
+            async with watch.replacing(1):
+                raise not_started()
+    assert [record.load_workers for record in recorder.records] == [1], "that is recorded once"
+    assert [node["name"] for node in recorder.records[0].nodes] == ["box"], "the clock was another node's"
+    assert recorder.judge.lower_load
+    assert recorder.events == []
+    async with watch.replacing(1):
+        assert recorder.judge.lower_load, "it has no users yet"
+        with watch.coming_back(1):
+            recorder.time_s = 12.5
+        assert [recorder.outages.of(second) for second in (9, 10, 12, 13)] == [(), *[(CAME_BACK,)] * 2, ()]
+    assert recorder.judge.lower_load == ""
+    assert watch.vacant == []
+    assert recorder.events == ["load worker 1 of node far sends from node third now"]
+    assert [record.load_workers for record in recorder.records] == [1, 2]
+
+
+async def test_the_clock_of_a_worker_that_is_being_replaced_is_not_that_of_its_next_node() -> None:
+    places = ["box", "far"]
+    watch, recorder, _ = watch_of(places)
+    async with watch.replacing(1):
+        places[1] = "third"
+        watch.tell_clocks()
+        assert [text.partition(":")[0] for text in recorder.events] == ["node box"]
+
+
+async def test_the_users_of_a_worker_that_was_not_missing_come_back_within_its_own_outage() -> None:
+    watch, recorder, _ = watch_of(["box", "far"])
+    with watch.coming_back(1):
+        pass
+    assert recorder.outages.of(10) == ()
+
+
+async def test_once_the_connection_is_lost_nothing_is_tried_again() -> None:
+    watch, _, pool = watch_of(["box", "far", "far"])
+    pool.cluster.is_lost = True
+    with pytest.raises(NotAgainError, match="it did not start"):
+        async with watch.replacing(1):
+            raise LoadError("it did not start")
+
+
+def test_a_worker_that_keeps_ending_costs_its_share_only() -> None:
+    watch, recorder, _ = watch_of(["box", "far"])
+    error = LoadError("load worker 1 keeps ending", why="killed by SIGKILL")
+    told = watch.let_go(1, error)
+    assert told is not None
+    text = "1 of 2 load workers is missing, and so are its users"
+    assert told.what == f"load worker 1 of node far is not replaced: {text}"
+    assert told.why == "load worker 1 keeps ending: killed by SIGKILL"
+    assert recorder.judge.lower_load == text
+    assert watch.let_go(0, error) is None, "none is left"
+    assert recorder.judge.lower_load == "2 of 2 load workers are missing, and so are their users"
+
+
 async def test_without_a_cluster_nothing_is_said() -> None:
     watch = ClusterWatch(None, cast("Any", None), cast("Any", None))
     watch.tell_clocks()
     with pytest.raises(LoadError):
         async with watch.replacing(0):
             raise LoadError("it did not start")
+    with watch.coming_back(0):
+        assert watch.vacant == []
+    assert watch.let_go(0, LoadError("it keeps ending")) is None
 
 
 def test_a_nodes_clock_is_told_once_by_its_most_exact_worker() -> None:

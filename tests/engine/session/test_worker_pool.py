@@ -1,9 +1,8 @@
 """Load workers start while the caller does something else; one that does not speak the protocol is ended."""
 
-import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE
@@ -18,24 +17,18 @@ from engine.protocol.load_shape import ThinkTime
 from engine.protocol.messages import (
     Begin,
     Heartbeat,
-    Hello,
-    Ping,
-    Pong,
     RemoveTarget,
-    Report,
     Sample,
     SetEpoch,
     SetThinkTime,
     Steer,
-    Stop,
-    decode,
-    encode,
 )
 from engine.protocol.rows import Table
 from engine.session.load_worker import LoadWorker
 from engine.session.worker_link import WorkerProcess
-from engine.session.worker_pool import WorkerPool, starting
+from engine.session.worker_pool import PLACED_WITHIN_S, WorkerPool, starting
 from targets.errors import LoadError
+from tests.support.far_workers import FarLink
 from tests.support.recording import heartbeat, sample
 from tests.support.servers import CountingServer, serving
 from tests.support.waiting import WITHIN_S, eventually
@@ -154,68 +147,76 @@ async def test_a_worker_that_joins_gets_its_share_and_nothing_comes_twice(tmp_pa
         assert len(users) == len({row for _, row in users}) == 7, "each user has a row of its own"
 
 
-async def test_workers_are_replaced_at_the_same_time_but_not_while_users_are_dealt(tmp_path: Path) -> None:
+async def connect_far(_: int) -> FarLink:
+    return FarLink()
+
+
+async def test_workers_are_replaced_at_the_same_time_but_not_while_users_are_dealt() -> None:
     replaced: list[int] = []
 
-    async def replace() -> None:
-        async with worker_pool.replacing():
+    async def replace(number: int) -> None:
+        async with worker_pool.replacing(number):
             replaced.append(worker_pool.replacements)
 
-    async with starting(0, connecting(tmp_path), lambda _: None) as worker_pool:
-        async with worker_pool.replacing():
-            await replace()
+    async with starting(2, connect_far, lambda _: None) as worker_pool:
+        await worker_pool.all_started()
+        await worker_pool.begin(time.monotonic_ns(), seed=1)
+        before, other = worker_pool.workers
+        async with worker_pool.replacing(1):
+            await replace(1)
+        assert worker_pool.workers[0] is before
+        assert worker_pool.workers[1] is not other
         async with anyio.create_task_group() as group, worker_pool.dealing:
-            group.start_soon(replace)
+            group.start_soon(replace, 0)
             await anyio.wait_all_tasks_blocked()
             assert replaced == [2]
+            assert worker_pool.replacements == 0
+            assert worker_pool.workers[0] is before, "it has taken nobody's place yet"
         assert replaced == [2, 1]
         assert worker_pool.replacements == 0
+        assert worker_pool.workers[0] is not before
 
 
-class FarLink:
-    """A worker on another machine, whose clock is set apart."""
+@pytest.mark.parametrize("how", ["it is silent", "it ends", "it answers no ping", "it is not waited for"])
+async def test_a_worker_of_which_nothing_comes_ends_and_takes_nobodys_place(how: str) -> None:
+    """While it starts, users may be dealt: nobody waits for it."""
+    link = FarLink(says_hello=how == "it answers no ping")
+    link.answers = False
 
-    leased = True
-    is_here = False
-    node = "far"
-    log = ""
-    pid = None
+    links = iter([FarLink(), link])
 
-    def __init__(self) -> None:
-        self.apart_ns = 5_000_000_000
-        self.answers = True
-        self.last_words: list[Sample | Heartbeat] = []
-        """What it still reports when it is asked to stop."""
-        self.sent: list[object] = []
-        self._said: asyncio.Queue[bytes] = asyncio.Queue()
-        self._said.put_nowait(encode(Hello(1)))
+    async def connect(_: int) -> FarLink:
+        return next(links)
 
-    async def send(self, data: bytes) -> None:
-        for line in data.splitlines():
-            order = decode(line)
-            self.sent.append(order)
-            if isinstance(order, Ping) and self.answers:
-                self.say(Pong(order.number, time.monotonic_ns() + self.apart_ns))
-            if isinstance(order, Stop):
-                self.say(*self.last_words)
-                self.kill()
+    async def replace() -> None:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            async with worker_pool.replacing(0):
+                raise AssertionError("it does not start")
 
-    def say(self, *reports: Report) -> None:
-        for report in reports:
-            self._said.put_nowait(encode(report))
-
-    async def reports(self) -> AsyncIterator[bytes]:
-        while data := await self._said.get():
-            yield data
-
-    async def close(self) -> None:
-        self._said.put_nowait(b"")
-
-    def kill(self) -> None:
-        self._said.put_nowait(b"")
-
-    async def wait(self) -> str:
-        return "it was closed"
+    scopes = list[anyio.CancelScope]()
+    async with starting(1, connect, lambda _: None) as worker_pool:
+        await worker_pool.all_started()
+        await worker_pool.begin(time.monotonic_ns(), seed=1)
+        (before,) = worker_pool.workers
+        if how == "it is not waited for":
+            async with anyio.create_task_group() as group:
+                group.start_soon(replace)
+                await anyio.wait_all_tasks_blocked()
+                assert not worker_pool.dealing.locked()
+                assert worker_pool.replacements == 0
+                scopes[0].cancel()
+        else:
+            worker_pool.hello_within_s = -PLACED_WITHIN_S if how == "it is silent" else WITHIN_S
+            if how == "it ends":
+                link.kill()
+            with pytest.raises(LoadError, match=r"did not start|does not answer"):
+                await replace()
+        await eventually(lambda: not worker_pool._starting)
+        assert link.was_killed
+        assert worker_pool.workers == [before]
+        assert worker_pool.replacements == 0
+    assert not worker_pool.lost
 
 
 async def test_a_clock_that_runs_away_is_corrected() -> None:
