@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import itertools
 import os
 import sys
 import tempfile
@@ -26,6 +27,7 @@ pytest_plugins = ("tests.support.time_limits", "tests.support.second_try")
 ROOT = Path(__file__).parents[1]
 
 OWN_HOME = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+HOMES = itertools.count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,9 +45,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def abreast_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own for each test."""
-    home = tmp_path / "abreast-home"
+def abreast_home(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test: in its `tmp_path`, which is only made for a test that uses it, as that
+    takes longer than most tests."""
+    if "tmp_path" in request.fixturenames:
+        home: Path = request.getfixturevalue("tmp_path") / "abreast-home"
+    else:
+        home = Path(request.config.stash[OWN_HOME].name, f"{next(HOMES)}")
     monkeypatch.setenv("ABREAST_HOME", str(home))
     return home
 
