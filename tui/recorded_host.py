@@ -32,6 +32,8 @@ LOOK_EVERY_S = 0.25
 """How often a session that runs is looked at: its journal gets lines once a second."""
 TICK_S = 0.05
 """How often a player moves."""
+LONGEST_STEP_S = 1.0
+"""A player moves by no more at once: this process was suspended, or starved, meanwhile."""
 SLICE_S = 0.05
 """The longest that the journal is read without looking at what is wanted."""
 
@@ -155,10 +157,12 @@ class RecordedHost:
                 if not self._is_read or (self._session.state.is_running and now_s >= looked_s + LOOK_EVERY_S):
                     looked_s = now_s
                     await self._look()
-                self._move(now_s - last_s)
+                self._move(min(now_s - last_s, LONGEST_STEP_S))
                 last_s = now_s
-                is_there = await self._show()
-                await self._pause(self._pause_s(is_there))
+                pause_s = self._pause_s(await self._show())
+                await self._pause(pause_s)
+                if pause_s > TICK_S:  # nothing moved
+                    last_s = monotonic()
                 self._wish = anyio.Event()
         except UsageError as error:
             self._give_up(error)

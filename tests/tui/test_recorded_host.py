@@ -4,6 +4,7 @@ import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -107,6 +108,32 @@ async def test_no_time_passes_while_a_second_is_read(path: Path, monkeypatch: py
         assert len({each for each in seen if each is not None}) > 5
         assert (shown := host.snapshot()) is not None
         assert shown.now_s == 50.0
+
+
+@pytest.mark.parametrize("state", ["paused", "suspended"])
+async def test_what_passed_while_nothing_moved_is_not_skipped(
+    path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    now_s, seen = 100.0, [10.0]
+    monkeypatch.setattr("tui.recorded_host.monotonic", lambda: now_s)
+
+    def plays_until(position_s: float) -> bool:
+        nonlocal now_s
+        now_s += 0.1
+        seen.append(host.playback().player.position_s)
+        return seen[-1] >= position_s
+
+    async with watched(path, at=10) as host:
+        await eventually(is_shown(host, 10))
+        if state == "suspended":
+            host.play(replace(host.playback().player, paused=False))
+            await eventually(lambda: plays_until(11))
+            now_s += 30
+        else:
+            now_s += 30
+            host.play(replace(host.playback().player, paused=False))
+        await eventually(lambda: plays_until(14))
+    assert max(after - before for before, after in pairwise(seen)) < 5
 
 
 async def test_the_view_changes_what_is_shown(path: Path) -> None:
