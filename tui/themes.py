@@ -4,6 +4,11 @@ Terminals with 256 or 16 colours would get the nearest of theirs for each colour
 become one. So there the themes consist of colours that the terminal has. 16 colours are those of Rich's
 table; what a terminal really draws for them is up to its own settings. They do not suffice for a focus that
 is neither a target's nor a text's colour: there it has the text's, and is bold or heavy besides.
+
+On white, only black, dark grey, red, blue and magenta can be read with whatever common terminals draw for
+them, and bright blue with most; green, cyan and yellow cannot. So there four targets have colours of their
+own, one of them the text's, and the next ones have them again with other signs; warnings are as red as
+errors.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,11 +65,11 @@ DARK_16 = {
     "good": "#55ff55", "warn": "#ffff55", "bad": "#ff5555", "focus": "#ffffff",
 }  # fmt: skip
 LIGHT_16 = {
-    "slot0": "#0000aa", "slot1": "#ff5555", "slot2": "#aa00aa",
-    "slot3": "#00aaaa", "slot4": "#ff55ff", "slot5": "#5555ff",
-    "slot6": "#00aa00",
+    "slot0": "#0000aa", "slot1": "#aa00aa", "slot2": "#000000",
+    "slot3": "#5555ff", "slot4": "#0000aa", "slot5": "#aa00aa",
+    "slot6": "#000000",
     "dim": "#555555", "faint": "#aaaaaa", "mark": "#555555",
-    "good": "#00aa00", "warn": "#aa5500", "bad": "#aa0000", "focus": "#000000",
+    "good": "#0000aa", "warn": "#aa0000", "bad": "#aa0000", "focus": "#000000",
 }  # fmt: skip
 
 _DARK: dict[Depth, tuple[Mapping[str, str], Ground]] = {
