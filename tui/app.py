@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -37,6 +37,7 @@ from tui.screens.page import Page
 from tui.screens.palette import Palette
 from tui.session_api import Choice, RecordedApi, SessionApi
 from tui.signs import SignFilter
+from tui.suspension import SuspendingApp
 from tui.themes import NAMES, Depth, depth_of, theme_named, themes_of, variables_of
 from tui.views.raster import Mode
 
@@ -63,14 +64,17 @@ SIGNS_ARE: dict[Signs, str] = {
 }
 
 
-class ScreenApp(App[None]):
+class ScreenApp(SuspendingApp):
     """What all of abreast's screens need of an app. Subclasses show the first one."""
 
     TITLE = "abreast"
     CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012  no ClassVar in Textual
     VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-short"), (32, "-tall")]  # noqa: RUF012  no ClassVar in Textual
-    BINDINGS: ClassVar = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
+    BINDINGS: ClassVar = [
+        Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend", "Suspend", show=False, priority=True),
+    ]
 
     DEPTH: ClassVar[Depth | None] = None
     """The depth of colours; None for the terminal's."""
@@ -208,7 +212,7 @@ class ScreenApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the palette: the screen's table, and the themes."""
         if isinstance(screen, Page):
-            now = screen.now()
+            now = screen.state()
             for command in screen.TABLE:
                 if command.keys and not command.why_not(now):
                     name = f"{command.id.replace('_', ' ')} ({command.shown})"
@@ -243,6 +247,11 @@ class AbreastApp(ScreenApp):
         self._session_api = session_api
         self._choice = choice
         self._first_drawn = first_drawn
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a session runs, or has not stopped completely."""
+        return self._session_api.is_busy
 
     def on_mount(self) -> None:
         """Shows the first screen; if the chosen session cannot start, the lobby shows why."""

@@ -1,9 +1,13 @@
-"""A terminal driver that resumes only after a suspension, reads Esc and a key after it as two keys, and never
-waits for a terminal that does not read.
+"""A terminal driver that is suspended only if the app agrees, resumes only then, reads Esc and a key after it
+as two keys, and never waits for a terminal that does not read.
 
 Textual's driver enters application mode at every SIGCONT and starts another thread that reads keys, even if
 nothing was suspended (a shell that ends sends SIGCONT with the hang-up), and after the app has ended. If the
 terminal is gone, such a thread loops forever and keeps the process alive.
+
+Textual's driver stops its own process only, with SIGSTOP. `make run` or `uv run abreast` would then wait for
+it, and the shell for them; and without a shell it would stand still for ever. Here the whole process group
+gets SIGTSTP, as from a terminal, which the kernel drops where nobody could let the group go on.
 
 A terminal sends the same bytes for Esc and a key that follows quickly as for Alt and that key. abreast has no
 keys with Alt, so it is Esc: otherwise `/blo`, Esc, `q` would write `bloq` into the search.
@@ -15,6 +19,7 @@ recorded nor ended. Here frames are dropped, and the whole screen is drawn once 
 
 import os
 import selectors
+import signal
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
@@ -55,6 +60,46 @@ class TerminalDriver(LinuxDriver):
     """Whether frames were dropped."""
     _gives_up_s: float | None = None
     """By the monotonic clock, once it is ending: until when output is waited for."""
+
+    class SuspensionAsked(events.Event):
+        """SIGTSTP came from outside."""
+
+    def _sigtstp_application(self, *_: object) -> None:
+        with suppress(RuntimeError):  # the loop is closed: it is about to exit
+            self._loop.call_soon_threadsafe(self._app.post_message, self.SuspensionAsked())
+
+    def suspend(self) -> bool:
+        """Gives the terminal back and stops the process group; returns once it goes on in the foreground.
+        Whether it was stopped: without a shell that could let it go on, it is not."""
+        self.suspend_application_mode()
+        was_stopped = self._stop()
+        self._must_signal_resume = True
+        self.resume_application_mode()
+        return was_stopped
+
+    def _stop(self) -> bool:
+        went_on: list[int] = []
+        before = {
+            signal.SIGTSTP: signal.signal(signal.SIGTSTP, signal.SIG_DFL),
+            signal.SIGCONT: signal.signal(signal.SIGCONT, lambda number, _: went_on.append(number)),
+        }
+        try:
+            while True:
+                stops = len(went_on)
+                os.killpg(os.getpgrp(), signal.SIGTSTP)
+                if len(went_on) == stops or self._is_in_front:
+                    return bool(went_on)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @property
+    def _is_in_front(self) -> bool:
+        """Whether the terminal is this process group's; after `bg` it is not."""
+        try:
+            return os.tcgetpgrp(self.fileno) == os.getpgrp()
+        except OSError:
+            return True
 
     def write(self, data: str) -> None:
         """Hands output to the thread that writes it; drops it if the terminal does not read."""

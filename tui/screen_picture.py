@@ -17,6 +17,8 @@ COLUMNS, ROWS = 144, 36
 class _StillSession(StillSession):
     """A `SessionApi` of one snapshot."""
 
+    is_busy = False
+
     def presets(self) -> list[PresetInfo]:
         return []
 

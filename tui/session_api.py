@@ -179,6 +179,11 @@ class SessionApi(ShownSession, Protocol):
     """The session as the screen starts and steers it. Only `stop`, `docker_answers` and
     `folder_plans` wait."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a session runs, or has not stopped completely."""
+        ...
+
     def presets(self) -> list[PresetInfo]:
         """All presets, the one for a first start at the top."""
         ...

@@ -304,6 +304,11 @@ class FakeSessionApi:
         """The picture at hand."""
         return self.picture
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is a session that has not ended."""
+        return bool(self.started) and (self.picture is None or self.picture.phase != "ended")
+
     def presets(self) -> list[PresetInfo]:
         """By default three that work and one that does not."""
         return list(self.offered)

@@ -59,9 +59,25 @@ class Pane:
 @contextmanager
 def pane(folder: Path, *arguments: str, width: int = 80, height: int = 24) -> Iterator[Pane]:
     """abreast, running in `folder` within a shell that reports its exit code and stays open."""
-    socket = folder / "tmux"
     front = join([*ABREAST, *arguments])
-    shell = f"{front}; echo '{SHELL_ENDS}'$?; exec sleep 600"
+    with _terminal(folder, f"{front}; echo '{SHELL_ENDS}'$?; exec sleep 600", width, height) as made:
+        yield made
+
+
+PROMPT = "ready> "
+
+
+@contextmanager
+def shell(folder: Path, width: int = 80, height: int = 24) -> Iterator[Pane]:
+    """A shell that a person would type in: it stops programs, and lets them go on."""
+    with _terminal(folder, f"PS1='{PROMPT}' exec sh -i", width, height) as made:
+        made.shows(PROMPT.strip())
+        yield made
+
+
+@contextmanager
+def _terminal(folder: Path, shell: str, width: int, height: int) -> Iterator[Pane]:
+    socket = folder / "tmux"
     environment = os.environ | {
         "ABREAST_HOME": str(folder / "home"),
         "PYTHONWARNINGS": "error",

@@ -7,9 +7,9 @@ few words, or returns an empty text.
 
 from collections.abc import Callable
 
-from tui.availability.now import REASONS, Now, Phase, now_of
+from tui.availability.now import REASONS, ChartsShown, Now, Phase, now_of
 
-__all__ = ["REASONS", "Now", "Phase", "Refusal", "nothing", "now_of"]
+__all__ = ["REASONS", "ChartsShown", "Now", "Phase", "Refusal", "busy", "nothing", "now_of"]
 
 Refusal = Callable[[Now], str]
 """Why a command does not work now, in a few words; empty if it does."""
@@ -18,3 +18,8 @@ Refusal = Callable[[Now], str]
 def nothing(_: Now) -> str:
     """No condition."""
     return ""
+
+
+def busy(now: Now) -> str:
+    """It stops abreast for a while."""
+    return "load and targets would go on with nobody at them: end the session first" if now.is_busy else ""

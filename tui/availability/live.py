@@ -14,6 +14,9 @@ from tui.views.rows import plain
 MOVING = ("starting", "stopping")
 
 
+STOPPED = "the session is stopping, and its result follows"
+
+
 def no_target(now: Now) -> str:
     """It needs a selected target."""
     return "" if now.selected else "no target is selected"
@@ -21,7 +24,21 @@ def no_target(now: Now) -> str:
 
 def no_other_target(now: Now) -> str:
     """It selects another target."""
-    return no_target(now) or ("" if len(now.targets) > 1 else "there is only one target")
+    if why := no_picture(now) or no_target(now):
+        return why
+    if now.enlarged == "events":
+        return "these are the events of all targets: esc shows the other parts"
+    return "" if len(now.targets) > 1 else "there is only one target"
+
+
+def no_picture(now: Now) -> str:
+    """It changes what is shown of the session."""
+    return STOPPED if now.was_stopped else ""
+
+
+def no_selection(now: Now) -> str:
+    """It selects a target by its position."""
+    return no_picture(now) or ("" if now.targets else "there is no target yet")
 
 
 def no_light(now: Now) -> str:
@@ -38,6 +55,8 @@ def no_changes(now: Now) -> str:
 
 def no_charts(now: Now) -> str:
     """It changes what charts or lanes show."""
+    if now.was_stopped:
+        return STOPPED
     if now.schedule == "capacity":
         return "a search for capacity has one chart, of its trials"
     if not now.targets:
@@ -46,10 +65,35 @@ def no_charts(now: Now) -> str:
 
 
 def no_chart_shown(now: Now) -> str:
-    """It changes which chart is shown."""
-    return no_charts(now) or (
-        "" if now.has_charts else "there is no room for charts: z fills the screen with one"
-    )
+    """It changes how charts are drawn."""
+    if (why := no_charts(now)) or now.charts.is_any:
+        return why
+    if now.enlarged:
+        return "no chart is shown now: esc shows all parts again"
+    is_card = now.phase == "ended" and now.playback is None
+    return f"there is no room for charts{'' if is_card else ': z fills the screen with one'}"
+
+
+def no_changing_chart(now: Now) -> str:
+    """It changes what a chart shows."""
+    if (why := no_chart_shown(now)) or now.charts.can_change:
+        return why
+    return "this chart shows what the plan chose: esc shows the other one"
+
+
+def no_time_axis(now: Now) -> str:
+    """It changes how much time charts show."""
+    return no_chart_shown(now) or ("" if now.charts.is_over_time else "this chart has no axis of time")
+
+
+def no_lines(now: Now) -> str:
+    """It draws lines behind those of the session."""
+    return no_chart_shown(now) or ("" if now.charts.is_of_lines else "this chart has no lines over time")
+
+
+def no_latency_axis(now: Now) -> str:
+    """It changes the scale of latencies."""
+    return no_chart_shown(now) or ("" if now.charts.is_of_latency else "no chart of latencies is shown")
 
 
 def no_link(now: Now) -> str:
@@ -68,12 +112,14 @@ def no_window(now: Now) -> str:
 
 def no_turns(now: Now) -> str:
     """It changes how turns one after another are drawn, which only a solo schedule has."""
-    return no_charts(now) or ("" if now.schedule == "solo" else "the targets run at the same time")
+    return no_lines(now) or ("" if now.schedule == "solo" else "the targets run at the same time")
 
 
 def no_baseline(now: Now) -> str:
     """It takes ratios against the selected target."""
-    return "a search for capacity shows no ratios" if now.schedule == "capacity" else no_target(now)
+    if now.schedule == "capacity":
+        return "a search for capacity shows no ratios"
+    return no_picture(now) or no_target(now)
 
 
 def not_removable(now: Now) -> str:

@@ -23,6 +23,21 @@ REASONS: dict[Phase, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class ChartsShown:
+    """What is on the screen of a session's charts."""
+
+    is_any: bool = True
+    can_change: bool = True
+    """One of them can show another metric or shape."""
+    is_over_time: bool = True
+    """One has an axis of time."""
+    is_of_lines: bool = True
+    """One draws a metric over time, behind which there can be that of another session."""
+    is_of_latency: bool = True
+    """One has an axis of latencies."""
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """The state that commands depend on."""
 
@@ -75,8 +90,14 @@ class Now:
     """Whether a Docker Engine answers; None before that is known."""
     found: int = 0
     """How many lines of the shown log contain what is searched for."""
+    is_busy: bool = False
+    """Whether a session of this process runs, or has not stopped completely."""
+    was_stopped: bool = False
+    """Whether the session was stopped here: its end is waited for, and nothing else of it is shown."""
+    charts: ChartsShown = ChartsShown()
+    """Which charts of a session are on the screen."""
     has_charts: bool = True
-    """Whether the terminal has room for charts."""
+    """Whether the terminal has room for a comparison's chart."""
     chart_span: str = ""
     """How much time the charts show, in words."""
     is_zoomed: bool = False

@@ -180,13 +180,14 @@ async def run_sessions(plans: "Sequence[Plan]", live: "LiveMetrics") -> "tuple[l
     from engine.session.session import opened
     from tui.cli import console, headless
     from tui.cli.live_metrics import sharing
-    from tui.cli.signals import ending_with
+    from tui.cli.signals import ending_with, never_suspended
 
     interrupted, done = anyio.Event(), []
     begun: list[Session] = []
     scraped, sent = live._replace(otlp=""), live._replace(prometheus=None)
     async with AsyncExitStack() as stack:
         stack.enter_context(ending_with(interrupted.set))
+        stack.enter_context(never_suspended(say))
         stack.enter_context(console.without_waiting())
         await stack.enter_async_context(sharing(scraped, lambda: begun[-1] if begun else None))
         await headless.clean_up(interrupted)

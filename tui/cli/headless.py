@@ -32,7 +32,7 @@ from tui.cli import console
 from tui.cli.console import out, out_json, say
 from tui.cli.progress_text import legend, progress_lines, ready_text
 from tui.cli.round_text import round_lines
-from tui.cli.signals import ending_with
+from tui.cli.signals import ending_with, never_suspended
 from tui.cli.visitors_text import report_visitors
 from tui.views.capacity import beginning_text, now_text, trial_lines
 from tui.views.results import result_lines
@@ -74,7 +74,7 @@ async def run(plan: Plan, output: Output, granted_hosts: tuple[str, ...] = ()) -
         check_writable(output.export, replace=output.replace)
     interrupted = anyio.Event()
     running: list[Session] = []
-    with ending_with(interrupted.set), console.without_waiting():
+    with ending_with(interrupted.set), never_suspended(say), console.without_waiting():
         async with AsyncExitStack() as stack:
             if output.live:
                 from tui.cli.live_metrics import sharing

@@ -16,7 +16,7 @@ from targets.exit_codes import ExitCode
 from tui.app import AbreastApp
 from tui.cli import console
 from tui.cli.console import say
-from tui.cli.signals import ending_with
+from tui.cli.signals import ending_with, never_suspended
 from tui.session_host import SessionHost
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ async def show(
             session_host.end("interrupted")
             app.exit()
 
-        with ending_with(end):
+        with ending_with(end), never_suspended(say):
             await app.run_async()
             if session_host.is_busy and not interrupted:
                 say("abreast: stopping load and targets…")

@@ -1,4 +1,5 @@
-"""Signals that end abreast: in an orderly way the first time, at once the second."""
+"""Signals that end abreast: in an orderly way the first time, at once the second; and the one that would
+suspend it under load."""
 
 import asyncio
 import os
@@ -38,3 +39,23 @@ def ending_with(end: Callable[[], None]) -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, before[number])
+
+
+NOT_SUSPENDED = (
+    "abreast: not suspended, since load and targets would go on with nobody at them; Ctrl+C ends the run"
+)
+
+
+@contextmanager
+def never_suspended(tell: Callable[[str], None]) -> Iterator[None]:
+    """Has the event loop say why it is not suspended at each SIGTSTP (Ctrl+Z) while the block lasts.
+
+    Load workers and targets have process groups of their own: they would go on, and nothing would be
+    recorded.
+    """
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGTSTP, lambda *_: loop.call_soon_threadsafe(tell, NOT_SUSPENDED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)

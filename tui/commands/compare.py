@@ -1,7 +1,7 @@
 """The commands over a comparison."""
 
 from tui.availability import compare as availability
-from tui.commands.key_command import KEPT, SCREEN, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, SUSPEND, KeyCommand
 
 _SHOWN = "shown"
 
@@ -71,6 +71,7 @@ COMPARE = (
         refusal=availability.no_answers,
     ),
     KeyCommand("leave", ("escape",), "esc", "leave", "Leave the comparison.", SCREEN, KEPT),
+    SUSPEND,
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT),
 )

@@ -17,7 +17,7 @@ END = (
     KeyCommand("page_down", ("pagedown", "space"), "⇟", "", "Scroll the result down by a page.", SCREEN),
     *_shared("select_previous", "select_next", "select_number", "baseline", "zoomed"),
     *_shared("next_chart", "previous_chart", "span", "shapes", "log_scale", "ghost", "overlay_turns"),
-    *_shared("profile"),
+    *_shared("profile", "suspend"),
     KeyCommand("run_again", ("R",), "R", "run again", "Run the same again, as it was started.", SESSION, 30),
     *_shared("export", "picture", "copy"),
     KeyCommand("leave", ("escape",), "esc", "lobby", "Go to the lobby.", SESSION, KEPT),

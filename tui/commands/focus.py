@@ -5,7 +5,7 @@ from dataclasses import replace
 from tui.availability import Now
 from tui.availability import focus as availability
 from tui.availability.search import in_search
-from tui.commands.key_command import KEPT, SCREEN, TARGETS, KeyCommand
+from tui.commands.key_command import KEPT, SCREEN, SUSPEND, TARGETS, KeyCommand
 from tui.commands.live import LIVE
 
 _LOG, _SHOWN = "log", "shown"
@@ -92,6 +92,7 @@ FOCUS = (
         SCREEN,
         KEPT,
     ),
+    SUSPEND,
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT, refusal=in_search),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT, refusal=in_search),
 )
@@ -106,8 +107,8 @@ def _outside_search(command: KeyCommand) -> KeyCommand:
 
 
 FOCUS_LIVE = (
-    *FOCUS[:-3],
+    *FOCUS[:-4],
     *(_outside_search(command) for command in LIVE if command.id in STEERING),
-    *FOCUS[-3:],
+    *FOCUS[-4:],
 )
 """Those, and what steers the target of a session that this process runs."""

@@ -62,6 +62,18 @@ class KeyCommand:
         return self.help if isinstance(self.help, str) else self.help(now)
 
 
+SUSPEND = KeyCommand(
+    "suspend",
+    ("ctrl+z",),
+    "ctrl+z",
+    "",
+    "Suspend abreast, and go back to the shell; fg there brings it back.",
+    SCREEN,
+    refusal=availability.busy,
+)
+"""A command of every table; the app itself has its key, so that it works over dialogs too."""
+
+
 def bindings(table: Sequence[KeyCommand], priority: frozenset[str] = frozenset()) -> list[BindingType]:
     """The table as Textual bindings of the action `command`; those in `priority` win over the focused
     widget."""

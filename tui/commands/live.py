@@ -3,13 +3,25 @@
 from tui.availability import Now
 from tui.availability import live as availability
 from tui.availability.profile import not_profiled
-from tui.commands.key_command import ALWAYS, KEPT, LOOKING, RECORDED, RUNNING, SCREEN, SESSION, KeyCommand
+from tui.commands.key_command import (
+    ALWAYS,
+    KEPT,
+    LOOKING,
+    RECORDED,
+    RUNNING,
+    SCREEN,
+    SESSION,
+    SUSPEND,
+    KeyCommand,
+)
 from tui.commands.live_load import LOAD_COMMANDS
 from tui.commands.live_targets import TARGET_COMMANDS
 
 
 def _back(now: Now) -> str:
     """What `esc` ends before it leaves the session; even a short footer says it."""
+    if now.was_stopped:
+        return ""
     if now.is_zoomed:
         return "unzoom"
     return "back" if now.enlarged else ""
@@ -48,7 +60,7 @@ LIVE = (
         "Show the next metric in the second chart.",
         SCREEN,
         14,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_changing_chart,
     ),
     KeyCommand(
         "previous_chart",
@@ -57,7 +69,7 @@ LIVE = (
         "",
         "Show the previous metric in the second chart.",
         SCREEN,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_changing_chart,
     ),
     KeyCommand(
         "span",
@@ -67,7 +79,7 @@ LIVE = (
         "Change how much time the charts show: 30 s, 2 min, 10 min or all.",
         SCREEN,
         8,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_time_axis,
     ),
     KeyCommand(
         "shapes",
@@ -77,7 +89,7 @@ LIVE = (
         "Show latencies by percentile, as a heat map over time, or against goodput.",
         SCREEN,
         7,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_changing_chart,
     ),
     KeyCommand(
         "log_scale",
@@ -87,7 +99,7 @@ LIVE = (
         "Give latencies a logarithmic axis, or a linear one again.",
         SCREEN,
         6,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_latency_axis,
     ),
     KeyCommand(
         "ghost",
@@ -97,7 +109,7 @@ LIVE = (
         "Draw the last session of the same preset behind this one, as dotted lines.",
         SCREEN,
         4,
-        refusal=availability.no_chart_shown,
+        refusal=availability.no_lines,
     ),
     KeyCommand(
         "overlay_turns",
@@ -162,6 +174,7 @@ LIVE = (
         9,
         refusal=availability.no_charts,
     ),
+    SUSPEND,
     KeyCommand("picture", ("S",), "S", "", "Write the screen as a picture (SVG).", SESSION, 4, RECORDED),
     KeyCommand(
         "copy",
@@ -184,8 +197,38 @@ LIVE = (
         10,
         RECORDED,
     ),
-    KeyCommand("leave", ("escape",), "esc", _leave, "Stop the session and show its result.", SESSION, KEPT),
+    KeyCommand(
+        "leave",
+        ("escape",),
+        "esc",
+        _leave,
+        "Stop the session and show its result.",
+        SESSION,
+        KEPT,
+        refusal=availability.no_picture,
+    ),
+    KeyCommand(
+        "interrupt",
+        ("ctrl+c",),
+        "ctrl+c",
+        lambda now: "quit now" if now.was_stopped else "",
+        lambda now: (
+            "Quit at once; load and targets still stop."
+            if now.was_stopped
+            else "Stop the session without a question, and show its result; once more: quit at once."
+        ),
+        SESSION,
+        KEPT,
+    ),
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SESSION, KEPT),
-    KeyCommand("quit", ("q",), "q", "quit", "Stop the session, show its result, and quit.", SESSION, KEPT),
+    KeyCommand(
+        "quit",
+        ("q",),
+        "q",
+        lambda now: "" if now.was_stopped else "quit",
+        "Stop the session, show its result, and quit.",
+        SESSION,
+        KEPT,
+    ),
 )
 """The live screen's commands. The screen itself binds commands without keys."""

@@ -110,7 +110,15 @@ TARGET_COMMANDS = (
         TARGETS,
         refusal=availability.no_other_target,
     ),
-    KeyCommand("select_number", (), f"1…{len(MARKERS)}", "", "Select a target by its position.", TARGETS),
+    KeyCommand(
+        "select_number",
+        (),
+        f"1…{len(MARKERS)}",
+        "",
+        "Select a target by its position.",
+        TARGETS,
+        refusal=availability.no_selection,
+    ),
 )
 """What targets there are, what is done to the selected one, and which one that is."""
 

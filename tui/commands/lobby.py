@@ -2,7 +2,7 @@
 
 from tui.availability import lobby as availability
 from tui.availability.search import in_search, not_in_search, not_searched
-from tui.commands.key_command import KEPT, KeyCommand
+from tui.commands.key_command import KEPT, SUSPEND, KeyCommand
 
 LOBBY = (
     KeyCommand(
@@ -112,6 +112,7 @@ LOBBY = (
         19,
         refusal=in_search,
     ),
+    SUSPEND,
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", "screen", KEPT, refusal=in_search),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", "screen", KEPT, refusal=in_search),
 )

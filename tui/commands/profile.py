@@ -2,7 +2,7 @@
 
 from tui.availability import Now
 from tui.availability import profile as availability
-from tui.commands.key_command import ALWAYS, KEPT, RUNNING, SCREEN, KeyCommand
+from tui.commands.key_command import ALWAYS, KEPT, RUNNING, SCREEN, SUSPEND, KeyCommand
 
 _SHOWN = "shown"
 
@@ -93,6 +93,7 @@ PROFILE = (
         "newer", ("]",), "]", "", "Show the next profile.", _SHOWN, 0, ALWAYS, availability.no_other_profile
     ),
     KeyCommand("leave", ("escape",), "esc", "back", "Go back to the session.", SCREEN, KEPT),
+    SUSPEND,
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT),
 )

@@ -3,7 +3,7 @@
 from tui.availability import Refusal
 from tui.availability import sessions as availability
 from tui.availability.search import in_search
-from tui.commands.key_command import KEPT, SCREEN, SESSION, KeyCommand, Label
+from tui.commands.key_command import KEPT, SCREEN, SESSION, SUSPEND, KeyCommand, Label
 
 _LIST = "list"
 
@@ -72,6 +72,7 @@ SESSIONS = (
         SCREEN,
         KEPT,
     ),
+    SUSPEND,
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT, refusal=in_search),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT, refusal=in_search),
 )

@@ -126,7 +126,7 @@ WATCH = (
         12,
         refusal=no_charts,
     ),
-    *_shared("zoom", "picture", "copy", "export"),
+    *_shared("zoom", "suspend", "picture", "copy", "export"),
     KeyCommand(
         "leave",
         ("escape",),

@@ -7,19 +7,20 @@ from textual.message import Message
 
 from engine.metrics.snapshot import Snapshot
 from targets.errors import AbreastError
-from tui.availability import Now
+from tui.availability import ChartsShown, Now
 from tui.look import Look
 from tui.screens.ghosts import last_ghost
 from tui.screens.page import Page
-from tui.views.chart_metrics import GOODPUT, P95
+from tui.views.chart_metrics import GOODPUT, P95, Metric
 from tui.views.chart_titles import Chosen, charts_of, chosen_charts
 from tui.views.chart_view import ChartView, Ghost, shown_time
 from tui.views.raster import Mode
-from tui.views.shapes import SHAPES, Shape
+from tui.views.shapes import HEAT_MAP, SHAPES, Shape
 from tui.widgets.chart import Chart
 
-SECOND = "right"
-"""The id of the second chart; any other one shows what the first does."""
+SECOND, LARGE = "right", "big-chart"
+"""The ids of the charts that can show anything: the second one, and that below large figures, which begins
+with what the first one shows."""
 
 
 class ChartedScreen(Page):
@@ -48,8 +49,9 @@ class ChartedScreen(Page):
         self._mode: Mode = charts
         self._first: Chosen = GOODPUT
         self._second: Chosen = P95
+        self._large: Chosen = GOODPUT
         self._before_shape: Chosen = P95
-        """What the second chart showed before a shape of latency."""
+        """What the chart that can change showed before a shape of latency."""
         self._offered: tuple[Chosen, ...] = ()
         """What the second chart can show."""
         self._charted_session = ""
@@ -82,21 +84,24 @@ class ChartedScreen(Page):
         if snapshot.session_id != self._charted_session:
             self._charted_session = snapshot.session_id
             self._first, self._second = chosen_charts(snapshot)
+            self._large = self._first
             self.chart_view = self._first_view(snapshot)
             self._before_shape = P95 if isinstance(self._second, Shape) else self._second
-        self._offered = tuple(
-            each for each in charts_of(snapshot) if each is not self._first or self.hides_first_chart
-        )
+        every = charts_of(snapshot)
+        self._offered = tuple(each for each in every if each is not self._first or self.hides_first_chart)
         if self._second not in self._offered:
             self._second = P95 if P95 in self._offered else GOODPUT
+        if self._large not in every:
+            self._large = self._first
         for chart in self.query(Chart):
-            is_second = chart.id == SECOND
-            shown = self._second if is_second else self._first
+            shown = {SECOND: self._second, LARGE: self._large}.get(chart.id or "", self._first)
             if chart.shown is not shown:
                 chart.show_chart(shown)
             chart.view = self.chart_view
             chart.draw(snapshot, selected)
-            chart.entitle(snapshot, selected, self._offered if is_second else ())
+            choices = {SECOND: self._offered, LARGE: every}.get(chart.id or "", ())
+            is_alone = chart.id == SECOND and self.has_class("-only-right") and shown is not HEAT_MAP
+            chart.entitle(snapshot, selected, choices, is_alone=is_alone)
 
     def _first_view(self, snapshot: Snapshot) -> ChartView:
         """What a session begins with: the span that is remembered, and the scale that its plan wants."""
@@ -112,36 +117,67 @@ class ChartedScreen(Page):
             is_zoomed=self.chart_view.zoom is not None,
             is_log=self.chart_view.is_log,
             has_ghost=self.chart_view.ghost is not None,
+            charts=self._charts_shown(),
+        )
+
+    def _charts_shown(self) -> ChartsShown:
+        """Which charts are on the screen, after its last layout."""
+        seen = [chart for chart in self.query(Chart) if chart.is_seen]
+        drawn = [chart.shown for chart in seen]
+        lines = any(isinstance(each, Metric) for each in drawn)
+        return ChartsShown(
+            is_any=bool(seen),
+            can_change=any(chart.id in (SECOND, LARGE) for chart in seen),
+            is_over_time=lines or HEAT_MAP in drawn,
+            is_of_lines=lines,
+            is_of_latency=any(each.is_latency for each in drawn),
         )
 
     # ------------------------------------------------------------ which chart
 
-    def _show_second(self, chart: Chosen) -> None:
+    @property
+    def _is_large(self) -> bool:
+        """Whether the chart below large figures is the one that changes."""
+        return any(chart.is_seen for chart in self.query(f"#{LARGE}").results(Chart))
+
+    def _choices(self) -> tuple[Chosen, tuple[Chosen, ...]]:
+        """What the chart that changes shows, and what it can show."""
+        if self._is_large and self._charted is not None:
+            return self._large, charts_of(self._charted)
+        return self._second, self._offered
+
+    def _show_other(self, chart: Chosen) -> None:
         if not isinstance(chart, Shape):
             self._before_shape = chart
-        self._second = chart
+        if self._is_large:
+            self._large = chart
+        else:
+            self._second = chart
         self.redraw()
 
     def action_next_chart(self, step: int = 1) -> None:
-        """Shows the next chart at the right."""
-        if self._second in self._offered:
-            at = self._offered.index(self._second)
-            self._show_second(self._offered[(at + step) % len(self._offered)])
+        """Shows the next metric or shape in the chart that changes."""
+        shown, offered = self._choices()
+        if shown in offered:
+            self._show_other(offered[(offered.index(shown) + step) % len(offered)])
 
     def action_previous_chart(self) -> None:
-        """Shows the chart before at the right."""
+        """Shows the one before."""
         self.action_next_chart(-1)
 
     def action_shapes(self) -> None:
-        """Shows the next shape of latency at the right; after the last, what was there before."""
-        shapes = [shape for shape in SHAPES if shape is not self._first]
-        at = shapes.index(self._second) + 1 if self._second in shapes else 0
-        self._show_second(shapes[at] if at < len(shapes) else self._before_shape)
+        """Shows the next shape of latency; after the last, what was there before."""
+        shown, offered = self._choices()
+        shapes = [shape for shape in SHAPES if shape in offered]
+        at = shapes.index(shown) + 1 if shown in shapes else 0
+        back = self._before_shape if self._before_shape in offered else offered[0]
+        self._show_other(shapes[at] if at < len(shapes) else back)
 
     @on(Chart.TabChosen)
     def _choose_tab(self, chosen: Chart.TabChosen) -> None:
-        if chosen.number < len(self._offered):
-            self._show_second(self._offered[chosen.number])
+        _, offered = self._choices()
+        if chosen.number < len(offered):
+            self._show_other(offered[chosen.number])
 
     @on(Chart.TargetChosen)
     def _choose_target(self, chosen: Chart.TargetChosen) -> None:
@@ -150,7 +186,7 @@ class ChartedScreen(Page):
     def action_select_number(self, at: int) -> None:
         """Selects a target by its position from the left."""
         snapshot = self.shown()
-        if snapshot is None:
+        if not self.can("select_number") or snapshot is None:
             return
         if at >= len(snapshot.targets):
             self.notify(f"there is no target {at + 1}")

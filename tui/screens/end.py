@@ -27,6 +27,7 @@ from tui.views.chart_metrics import GOODPUT, P95
 from tui.views.end_card import ROOMY_ROWS, card_heights, card_of, next_rows, title_rows
 from tui.views.generator_light import light_lines
 from tui.views.raster import Mode
+from tui.views.rows import plain
 from tui.widgets.chart import Chart
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.panel import Panel
@@ -161,6 +162,12 @@ class EndScreen(ChartedScreen, TakingAwayScreen):
     def help_lines(self) -> list[str]:
         """The generator's light, with all its reasons."""
         return [] if self._shown is None else light_lines(self._shown.health)
+
+    def action_select_number(self, at: int) -> None:
+        """Selects a target by its position from the left; says so where nothing else shows it."""
+        super().action_select_number(at)
+        if self._shown is not None and at < len(self._shown.targets) and not self.now().charts.is_any:
+            self.notify(f"{plain(self._shown.targets[at].label)} is selected", markup=False)
 
     def action_scroll_down(self) -> None:
         """Shows later rows of the result."""

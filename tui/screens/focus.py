@@ -17,7 +17,7 @@ from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.recording.log_tail import LogTail
 from targets.errors import reason_of
-from tui.availability import Now, now_of
+from tui.availability import Now
 from tui.commands.focus import FOCUS, FOCUS_LIVE, SECTIONS, next_section
 from tui.commands.key_command import KeyCommand, bindings
 from tui.commands.live_targets import changes_of
@@ -50,9 +50,8 @@ class Below(Protocol):
 
     selected: str
 
-    def redraw(self) -> None:
-        """Draws again."""
-        ...
+    def redraw(self) -> None: ...
+    def now(self) -> Now: ...
 
 
 class Steers(Below, Protocol):
@@ -139,9 +138,9 @@ class FocusScreen(PageOver):
         return self.focused is not None and self.focused.id == "find"
 
     def now(self) -> Now:
-        """The session's state, and which part is current."""
+        """The state of the screen below, and which part is current."""
         pane, found = "search" if self._is_searching else self._section, len(self._view.found)
-        return now_of(self.session_api.snapshot(), self._below.selected).with_focus(pane=pane, found=found)
+        return self._below.now().with_focus(pane=pane, found=found)
 
     # ------------------------------------------------------------ the log
 

@@ -76,8 +76,9 @@ class LiveScreen(SteeredScreen):
     def now(self) -> Now:
         """The session's state; one that was stopped here takes no commands from then on."""
         now = super().now()
-        is_stopped = self.is_stopping and now.phase in ("starting", "running")
-        return replace(now, phase="stopping") if is_stopped else now
+        if not self.is_stopping:
+            return now
+        return replace(now, phase="ended" if now.phase == "ended" else "stopping", was_stopped=True)
 
     @property
     def has_load(self) -> bool:
@@ -110,6 +111,10 @@ class LiveScreen(SteeredScreen):
             title = "q waits for the result"
             self.notify("Load and targets stop. Ctrl+C quits at once.", title=title, timeout=REASON_SHOWN_S)
 
+    def action_interrupt(self) -> None:
+        """Stops the session without a question; once more: quits. The app has the key, on every screen."""
+        self.app.call_later(self.app.action_quit)
+
     @property
     def _stops_by_itself(self) -> bool:
         snapshot = self.newest()
@@ -120,7 +125,9 @@ class LiveScreen(SteeredScreen):
             self.stop()
 
     def stop(self) -> None:
-        """Stops the session; then moves on."""
+        """Stops the session; then moves on. Until then nothing else of it is shown."""
+        self.unzoom()
+        self.enlarge("")
         self.add_class("-leaving")
         self.query_one("#starting", Static).update("stopping load and targets…")
         self.query_one(KeyBar).draw(self.now())

@@ -1,6 +1,7 @@
 """What all full screens share: a table of commands, and a plain page for terminals that are too small."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import ClassVar
 
@@ -36,6 +37,10 @@ class Page(ClosesOnce, Screen[None]):
         """The state that its commands depend on."""
         return Now()
 
+    def state(self) -> Now:
+        """The same, with what only the app knows."""
+        return replace(self.now(), is_busy=getattr(self.app, "is_busy", False))
+
     @property
     def is_covered(self) -> bool:
         """Whether another full screen is in front of it, so that nothing that it draws is seen."""
@@ -63,7 +68,7 @@ class Page(ClosesOnce, Screen[None]):
         if self.is_leaving:
             return
         command = next(command for command in self.TABLE if command.id == name)
-        if why := command.why_not(self.now()):
+        if why := command.why_not(self.state()):
             self._refuse(command, why)
         else:
             getattr(self, f"action_{name}")()
@@ -71,7 +76,7 @@ class Page(ClosesOnce, Screen[None]):
     def can(self, name: str) -> bool:
         """Whether a command of the table works now; shows why not, as its key does."""
         command = next(command for command in self.TABLE if command.id == name)
-        if why := command.why_not(self.now()):
+        if why := command.why_not(self.state()):
             self._refuse(command, why)
         return not self.is_leaving and not why
 
@@ -90,7 +95,11 @@ class Page(ClosesOnce, Screen[None]):
 
     def action_help(self) -> None:
         """Shows all keys, and below them `help_lines`."""
-        self.app.push_screen(HelpScreen(self.TABLE, self.now(), self.help_lines()))
+        self.app.push_screen(HelpScreen(self.TABLE, self.state(), self.help_lines()))
+
+    def action_suspend(self) -> None:
+        """Suspends abreast."""
+        self.app.action_suspend_process()
 
     def help_lines(self) -> list[str]:
         """More lines for the help page."""

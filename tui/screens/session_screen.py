@@ -331,8 +331,7 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
     def now(self) -> Now:
         """The session's state, even while the screen is frozen."""
         now = now_of(self.newest(), self.selected, frozen=self.frozen)
-        has_charts = bool(self.enlarged) or not self.has_class("-crowded")
-        return replace(self.with_charts(now), enlarged=self.enlarged, has_charts=has_charts)
+        return replace(self.with_charts(now), enlarged=self.enlarged)
 
     # ------------------------------------------------------------ the view
 

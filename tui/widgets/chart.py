@@ -26,6 +26,9 @@ LEAST_WIDTH, LEAST_HEIGHT = 12, 2
 LEAST_DRAG_CELLS = 2
 """The mouse moves so far before it zooms: less is a click."""
 
+LEGEND_AFTER = "   "
+"""What is between a title and the legend in it."""
+
 LABEL_AT = 3
 """The column of a border at which its text begins."""
 
@@ -146,23 +149,32 @@ class Chart(Panel):
             rows = (mark_row(self._pointed, self._frame), *rows[1:])
         self.show(rows)
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is on the screen, large enough to show anything."""
+        return bool(self.region.area) and self._fitting_frame() is not None
+
     # ------------------------------------------------------------ the border
 
     def offer(self, metrics: Sequence[Metric]) -> None:
         """Titles the chart, with a tab for each metric that it can show."""
         self.offer_tabs(self.shown.title, metrics)
 
-    def offer_tabs(self, title: str, charts: Sequence[Chosen]) -> None:
-        """Titles the chart, with tabs below it, as many as fit."""
+    def offer_tabs(self, title: str, charts: Sequence[Chosen], named: tuple[Piece, ...] = ()) -> None:
+        """Titles the chart, with a legend if there is one, and tabs below it, as many as fit."""
         labels = [each.label for each in charts]
         active = charts.index(self.shown) if self.shown in charts else 0
-        self._entitle(title, tabs(labels, active, self._label_width), Chart.TabChosen)
+        self._entitle(title, tabs(labels, active, self._label_width), Chart.TabChosen, named)
 
-    def entitle(self, snapshot: Snapshot, selected: str, charts: Sequence[Chosen] = ()) -> None:
-        """Titles the chart; below it are tabs for these charts, or a legend."""
+    def entitle(
+        self, snapshot: Snapshot, selected: str, charts: Sequence[Chosen] = (), *, is_alone: bool = False
+    ) -> None:
+        """Titles the chart; below it are tabs for these charts, or a legend. Where nothing else on the screen
+        says whose lines they are, the title has the legend too, as far as there is room."""
         title = title_of(self.shown, snapshot, selected, self.view, self._label_width)
         if charts:
-            self.offer_tabs(title, charts)
+            room = self._label_width - len(title) - len(LEGEND_AFTER)
+            self.offer_tabs(title, charts, legend(snapshot, selected, self.mode, room) if is_alone else ())
         else:
             pieces = legend(snapshot, selected, self.mode, self._label_width)
             self._entitle(title, pieces, Chart.TargetChosen)
@@ -171,14 +183,26 @@ class Chart(Panel):
     def _label_width(self) -> int:
         return max(self.size.width - LABEL_AT - 1, 0)
 
-    def _entitle(self, title: str, pieces: tuple[Piece, ...], chooses: Callable[[int], Message]) -> None:
+    def _entitle(
+        self,
+        title: str,
+        pieces: tuple[Piece, ...],
+        chooses: Callable[[int], Message],
+        named: tuple[Piece, ...] = (),
+    ) -> None:
         self._pieces, self._pieces_choose = pieces, chooses
-        key = (title, pieces, self.app.theme)
+        key = (title, pieces, named, self.app.theme)
         if key == self._border_key:
             return
         self._border_key = key
-        parts = [(piece.text, self._colour(piece.style)) for piece in pieces]
-        self.set_titles(title, Content.assemble(*parts))
+        below = Content.assemble(*((piece.text, self._colour(piece.style)) for piece in pieces))
+        if not named:
+            self.set_titles(title, below)
+            return
+        whose = [
+            (piece.text, self._colour(piece.style.replace("bold", "bold underline"))) for piece in named
+        ]  # the whole title is bold
+        self.set_titles(Content.assemble(title, LEGEND_AFTER, *whose), below)
 
     def _colour(self, style: str) -> str:
         """A style of `tui.views.rows` as Textual reads it on a border."""

@@ -52,9 +52,11 @@ class Panel(DropsLateCalls, Widget):
             self._strips.pop(y, None)
         self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
-    def set_titles(self, title: str, subtitle: str | Content = "") -> None:
+    def set_titles(self, title: str | Content, subtitle: str | Content = "") -> None:
         """Sets the border's texts, if they changed."""
-        if title != self._title:
+        if isinstance(title, Content):
+            self._title, self.border_title = title.plain, title
+        elif title != self._title:
             self._title = title
             self.border_title = Content(title)
         if isinstance(subtitle, Content):

@@ -17,10 +17,10 @@ def test_a_match_needs_a_search_that_found_something() -> None:
     assert all(not command.why_not(found) for command in FOCUS)
 
 
-def test_where_letters_are_searched_for_only_leaving_works() -> None:
+def test_where_letters_are_searched_for_only_what_is_no_letter_works() -> None:
     now = NOW.with_focus(pane="search", found=3)
     working = {command.id for command in FOCUS_LIVE if not command.why_not(now)}
-    assert working == {"leave"}
+    assert working == {"leave", "suspend"}
     assert {command.why_not(now) for command in FOCUS_LIVE if command.id not in working} == {IN_SEARCH}
 
 

@@ -10,7 +10,7 @@ from engine.metrics.rounds import Round, Turn
 from engine.metrics.snapshot import Snapshot
 from tests.support.fakes import ended, snapshot, target, with_target
 from tests.support.refusals import of_all, refusals
-from tui.availability import Now, now_of
+from tui.availability import ChartsShown, Now, now_of
 from tui.commands.live import LIVE
 from tui.commands.watch import WATCH
 
@@ -33,7 +33,7 @@ LOOKS = {
 }
 STAGES = {"stage", "stage_earlier", "stage_later", "stage_now", "stage_up", "stage_down"}
 TAKEN_AWAY = {"export", "picture", "copy"}
-GOES = {"leave", "help", "quit"}
+GOES = {"leave", "interrupt", "help", "quit", "suspend"}
 
 
 def working(now: Now) -> set[str]:
@@ -41,7 +41,7 @@ def working(now: Now) -> set[str]:
 
 
 def test_what_works_in_each_phase() -> None:
-    assert working(now_of(None, "")) == GOES | {"select_number", "zoomed"}
+    assert working(now_of(None, "")) == GOES | {"zoomed"}
     assert working(now_of(replace(snapshot(), phase="starting"), "fastapi")) == LOOKS | GOES | {
         "link",
         "window",
@@ -179,4 +179,16 @@ def test_charts_without_room_have_no_keys() -> None:
     now = now_of(snapshot(), "fastapi")
     assert next_chart.why_not(now) == ""
     why = "there is no room for charts: z fills the screen with one"
-    assert next_chart.why_not(replace(now, has_charts=False)) == why
+    assert next_chart.why_not(replace(now, charts=ChartsShown(is_any=False))) == why
+
+
+def test_a_session_that_was_stopped_here_offers_what_leaves_it_or_opens_a_page() -> None:
+    now = replace(now_of(snapshot(), "fastapi"), phase="stopping", was_stopped=True)
+    assert working(now) == GOES - {"leave"} | {"focus_target", "light", "zoomed"}
+
+
+def test_abreast_is_not_suspended_while_its_session_runs() -> None:
+    (suspend,) = [command for command in LIVE if command.id == "suspend"]
+    assert suspend.why_not(now_of(snapshot(), "fastapi")) == ""
+    why = "load and targets would go on with nobody at them: end the session first"
+    assert suspend.why_not(replace(now_of(snapshot(), "fastapi"), is_busy=True)) == why

@@ -2,10 +2,9 @@
 
 The keys are those of the tables, so that a new command is tried by itself."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +22,20 @@ from engine.playback import demo
 from engine.protocol.load_shape import Stage, Steering
 from engine.protocol.next_stage import next_stage
 from tests.engine.comparison.conftest import run_like
-from tests.support.fakes import FakeSessionApi, open_snapshot, snapshot, with_target
-from tests.support.live_screen import SMALL
+from tests.support.fakes import FakeSessionApi, SlowToStop, open_snapshot, snapshot, with_target
+from tests.support.live_screen import SMALL, WIDE
 from tests.support.made_profiles import DJANGO, FASTAPI
 from tests.support.made_sessions import Shape, write
 from tests.support.refusals import of_all
+from tests.support.screen_states import SMALLEST
+from tests.support.tried_keys import Opened, Told, faults
 from tests.support.waiting import eventually
 from tui.app import AbreastApp, CompareApp, ScreenApp, WatchApp
-from tui.availability.search import in_search
-from tui.commands.key_command import KeyCommand
 from tui.recorded_host import RecordedHost
 from tui.screens import page
 from tui.screens.compare import CompareScreen
 from tui.screens.end import EndScreen
+from tui.screens.enlarging import ZOOMED, Enlarged
 from tui.screens.focus import SteeringFocusScreen
 from tui.screens.live import LiveScreen
 from tui.screens.lobby import LobbyScreen
@@ -46,27 +46,6 @@ from tui.screens.watch import WatchScreen
 from tui.session_api import Choice
 
 pytestmark = pytest.mark.anyio
-
-Opened = Callable[[], AbstractAsyncContextManager[Pilot[Any]]]
-"""Starts an app, and shows the page under test."""
-
-ENDS_SCROLL = {"scroll_up", "scroll_down", "page_up", "page_down", "up", "down", "to_start", "to_end"}
-"""They have nothing to do where a page ends."""
-
-
-TURNS = 30
-"""So often a key's effect is looked for, before it counts as none."""
-
-IN_LIST = {"search_down", "search_up"}
-"""Keys that the list in the lobby takes outside the search."""
-
-
-@dataclass
-class Told:
-    """What was said."""
-
-    said: list[tuple[str, str]] = field(default_factory=list)
-    """Titles and messages."""
 
 
 @pytest.fixture(autouse=True)
@@ -90,75 +69,6 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
 
     monkeypatch.setattr(ScreenApp, "notify", notify)
     return found
-
-
-# ---------------------------------------------------------------- trying them
-
-
-async def faults(
-    opened: Opened, kind: type[Page], told: Told, sent: list[Any], *, all_keys: bool = False
-) -> list[str]:
-    """Presses the first key of each command of the page, or each key; what was wrong. The app starts again
-    after one that leaves."""
-    wrong: list[str] = []
-    waiting = deque(
-        (command, key) for command in kind.TABLE for key in command.keys[: None if all_keys else 1]
-    )
-    while waiting:
-        async with opened() as pilot:
-            current: object = pilot.app.screen
-            assert isinstance(current, kind)
-            shown: Page = current
-            while waiting and pilot.app.is_running and pilot.app.screen is shown and not shown.is_leaving:
-                command, key = waiting.popleft()
-                searched = bool(in_search(shown.now()))
-                if why := await _fault(pilot, shown, command, key, told, sent):
-                    wrong.append(f"{command.id}, {key}: {why}")
-                await _closed(pilot, shown, searched=searched)
-    return wrong
-
-
-async def _fault(
-    pilot: Pilot[Any], shown: Page, command: KeyCommand, key: str, told: Told, sent: list[Any]
-) -> str:
-    """Presses one key; what was wrong, if anything."""
-    told.said.clear()
-    refusal, searches = command.why_not(shown.now()), bool(in_search(shown.now()))
-    before, sent_before = _seen(pilot.app), len(sent)
-    await pilot.press(key)
-    for _ in range(1 if command.id in ENDS_SCROLL else TURNS):
-        if told.said or len(sent) > sent_before or not pilot.app.is_running or _seen(pilot.app) != before:
-            break
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause(0.05)
-    acted = len(sent) > sent_before or not pilot.app.is_running or _seen(pilot.app) != before
-    if refusal:
-        reason = (f"{command.shown} does not work now", refusal)
-        if not told.said and acted and (command.id in IN_LIST or searches):
-            return ""
-        if told.said != [reason]:
-            return f"refused ({refusal}), but it said {told.said}"
-        return "refused, but it acted" if acted else ""
-    if any("does not work now" in title for title, _ in told.said):
-        return f"offered, but refused: {told.said}"
-    return "" if acted or told.said or command.id in ENDS_SCROLL else "nothing happened"
-
-
-def _seen(app: App[Any]) -> object:
-    """All that is on the screen, with its colours."""
-    screen = app.screen
-    return id(screen), [list(strip) for strip in screen._compositor.render_strips()]
-
-
-async def _closed(pilot: Pilot[Any], shown: Page, *, searched: bool) -> None:
-    """Closes what the command has opened in front of the page, and a search that it has begun."""
-    for _ in range(4):
-        if not pilot.app.is_running or shown not in pilot.app.screen_stack:
-            return
-        if pilot.app.screen is shown and (searched or not in_search(shown.now())):
-            return
-        await pilot.press("escape")
-        await pilot.pause()
 
 
 # ---------------------------------------------------------------- the states
@@ -201,12 +111,16 @@ END_STATES = {
 }
 
 
-def app_of(api: FakeSessionApi, then: Callable[[Pilot[Any]], Awaitable[None]] | None = None) -> Opened:
+def app_of(
+    api: FakeSessionApi,
+    then: Callable[[Pilot[Any]], Awaitable[None]] | None = None,
+    size: tuple[int, int] = SMALL,
+) -> Opened:
     """The app, straight on a session; `then` goes on to another page."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Pilot[Any]]:
-        async with AbreastApp(api, Choice("hello", ())).run_test(size=SMALL) as pilot:
+        async with AbreastApp(api, Choice("hello", ())).run_test(size=size) as pilot:
             for _ in range(3):
                 await pilot.pause()
             if then is not None:
@@ -230,14 +144,63 @@ async def test_on_the_live_screen(state: str, told: Told) -> None:
     assert "\n".join(found) == ""
 
 
+@pytest.mark.parametrize("size", [SMALLEST, WIDE])
+async def test_on_other_terminals(size: tuple[int, int], told: Told) -> None:
+    api = FakeSessionApi(after_start=shaped())
+    assert "\n".join(await faults(app_of(api, size=size), LiveScreen, told, api.sent)) == ""
+
+
+@pytest.mark.parametrize("part", [*ZOOMED[:-1], "presenter"])
+async def test_where_one_part_fills_the_screen(part: Enlarged, told: Told) -> None:
+    api = FakeSessionApi(after_start=shaped())
+
+    async def anew(pilot: Pilot[Any]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, LiveScreen)
+        screen.enlarge(part)
+        for _ in range(3):
+            await pilot.pause()
+
+    assert "\n".join(await faults(app_of(api), LiveScreen, told, api.sent, anew=anew)) == ""
+
+
+LEFT_BY = {"stopped": "", "stopped in the presenter": "p", "stopped in a zoom": "z"}
+
+
+@pytest.mark.parametrize("state", LEFT_BY)
+async def test_while_a_session_that_was_stopped_here_ends(state: str, told: Told) -> None:
+    api = SlowToStop()
+
+    async def goes_on(pilot: Pilot[Any]) -> None:
+        await pilot.press(*LEFT_BY[state], "q", "q")
+        await eventually(lambda: pilot.app.screen.has_class("-leaving"))
+        await pilot.pause()
+
+    assert "\n".join(await faults(app_of(api, goes_on), LiveScreen, told, api.sent)) == ""
+
+
+async def test_on_the_page_of_one_target_meanwhile(told: Told, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("".join(f"GET /test {number}\n" for number in range(99)))
+    api = SlowToStop(log=log)
+
+    async def goes_on(pilot: Pilot[Any]) -> None:
+        await pilot.press("q", "q", "enter")
+        await comes(pilot, SteeringFocusScreen)
+
+    assert "\n".join(await faults(app_of(api, goes_on), SteeringFocusScreen, told, api.sent)) == ""
+    assert api.sent == []
+
+
+@pytest.mark.parametrize("size", [SMALLEST, SMALL])
 @pytest.mark.parametrize("state", END_STATES)
-async def test_on_the_end_card(state: str, told: Told) -> None:
+async def test_on_the_end_card(state: str, size: tuple[int, int], told: Told) -> None:
     api = FakeSessionApi(after_start=END_STATES[state])
 
     async def goes_on(pilot: Pilot[Any]) -> None:
         await comes(pilot, EndScreen)
 
-    assert "\n".join(await faults(app_of(api, goes_on), EndScreen, told, api.sent)) == ""
+    assert "\n".join(await faults(app_of(api, goes_on, size), EndScreen, told, api.sent)) == ""
 
 
 PAGES: dict[str, tuple[type[Page], str, Snapshot]] = {
@@ -257,8 +220,11 @@ PAGES: dict[str, tuple[type[Page], str, Snapshot]] = {
 }
 
 
+@pytest.mark.parametrize("size", [SMALLEST, SMALL])
 @pytest.mark.parametrize("state", PAGES)
-async def test_on_a_page_over_a_session(state: str, told: Told, tmp_path: Path) -> None:
+async def test_on_a_page_over_a_session(
+    state: str, size: tuple[int, int], told: Told, tmp_path: Path
+) -> None:
     kind, key, picture = PAGES[state]
     log = tmp_path / "log.txt"
     log.write_text("".join(f"GET /test {number}\n" for number in range(99)))
@@ -272,7 +238,7 @@ async def test_on_a_page_over_a_session(state: str, told: Told, tmp_path: Path) 
         if kind is ProfileScreen:  # the call tree is that of one target
             await pilot.press("tab", "tab")
 
-    assert "\n".join(await faults(app_of(api, goes_on), kind, told, api.sent)) == ""
+    assert "\n".join(await faults(app_of(api, goes_on, size), kind, told, api.sent)) == ""
 
 
 @pytest.mark.parametrize("keys", [(), ("tab",), ("slash", "h")], ids=["presets", "targets", "search"])
@@ -290,14 +256,15 @@ async def test_in_the_lobby(keys: tuple[str, ...], told: Told) -> None:
     assert "\n".join(await faults(opened, LobbyScreen, told, api.sent)) == ""
 
 
+@pytest.mark.parametrize("size", [SMALLEST, SMALL])
 @pytest.mark.parametrize("at", [0, 30, 10_000], ids=["at the beginning", "within", "at the end"])
-async def test_over_a_recorded_session(at: int, told: Told) -> None:
+async def test_over_a_recorded_session(at: int, size: tuple[int, int], told: Told) -> None:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Pilot[Any]]:
         with demo.opened() as file:
             async with (
                 RecordedHost.opened(file, demo.PATH, at) as host,
-                WatchApp(host).run_test(size=SMALL) as pilot,
+                WatchApp(host).run_test(size=size) as pilot,
             ):
                 await eventually(lambda: host.playback().is_shown and host.playback().state.loaded == 1)
                 await comes(pilot, WatchScreen)

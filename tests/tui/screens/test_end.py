@@ -1,7 +1,6 @@
 """The end card over a fake session: it follows every ending, and stays until a key."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from tests.support.fakes import FakeSessionApi, SlowToStop, ended, open_snapshot
 from tests.support.live_screen import SMALL, WIDE, Live, settle
 from tests.support.screen_text import assert_same_screen, text_of
 from tests.support.waiting import eventually
-from tui.commands.end import END
 from tui.screens.end import EndScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
@@ -198,20 +196,6 @@ async def test_it_exports_and_shows_where(live: Live) -> None:
         screen.pull()
         await pilot.pause()
         assert [toast.message for toast in pilot.app._notifications] == ["to results.html"]
-
-
-async def test_every_key_of_the_card_works_or_says_why(
-    live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for command in END:
-        for key in command.keys[:1]:
-            app = live(FakeSessionApi(after_start=over()))
-            async with app.run_test(size=SMALL) as pilot:
-                await at_rest(pilot)
-                await pilot.press(key)
-                await at_rest(pilot)
-            assert not app.return_code, command.id
 
 
 async def test_help_and_footer_have_only_what_works(live: Live) -> None:

@@ -17,6 +17,7 @@ from tests.tui.screens.test_watch import settled, watching
 from tui.commands.live import LIVE
 from tui.screens.live import LiveScreen
 from tui.views.presenter import LARGE
+from tui.widgets.chart import Chart
 from tui.widgets.lane import Lane
 from tui.widgets.panel import Panel
 
@@ -217,3 +218,34 @@ async def test_a_recorded_session_has_the_presenter_and_can_be_taken_away(
             assert is_shown(screen.query_one(part)), (key, part)
         await pilot.press("S", "C")
         await eventually(lambda: len(list(tmp_path.glob("abreast-three-ways-to-wait-*.*"))) == 2)
+
+
+async def test_the_presenters_chart_changes_and_leaves_the_others_as_they_are(live: Live) -> None:
+    async with live(FakeSessionApi(after_start=snapshot())).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("p")
+        await settle(pilot)
+        large = pilot.app.screen.query_one("#big-chart", Chart)
+        assert large.border_title == "goodput, ok/s"
+        await pilot.press("tab")
+        await settle(pilot)
+        assert large.border_title == "p50 latency"
+        await pilot.press("h")
+        await settle(pilot)
+        assert "percentile" in str(large.border_title)
+        await pilot.press("p")
+        await settle(pilot)
+        shown = [str(pilot.app.screen.query_one(each).border_title) for each in ("#left", "#right")]
+        assert shown == ["goodput, ok/s", "p95 latency"]
+
+
+async def test_the_second_chart_alone_says_whose_lines_they_are(live: Live) -> None:
+    async with live(FakeSessionApi(after_start=snapshot())).run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("z")
+        await settle(pilot)
+        title = "p95 latency   ● fastapi  ▲ django-wsgi  ■ django-asgi"
+        assert title in text_of(pilot.app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert title not in text_of(pilot.app)
