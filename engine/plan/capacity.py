@@ -8,7 +8,7 @@ from engine.plan.fault_schedule import FaultSpec
 from engine.plan.levels import ONLY_WITH_LEVELS
 from engine.plan.slo import Slo
 from engine.plan.stages import MAX_RATE, MAX_USERS
-from engine.plan.values import Duration, Frozen
+from engine.plan.values import WHOLE, Duration, Frozen
 
 SCHEDULE = "capacity"
 MOST = 1000
@@ -20,13 +20,13 @@ LEAST_WITHIN_S = 30.0
 class CapacitySpec(Frozen):
     """The bounds of a search for the most users that each target serves within the SLO."""
 
-    most: Annotated[int, Field(ge=1, le=MAX_RATE)] = MOST
+    most: Annotated[int, Field(ge=1, le=MAX_RATE), WHOLE] = MOST
     """The most users that are tried; in the open model, the most arrivals a second."""
     within: Annotated[Duration, Field(ge=LEAST_WITHIN_S)] = WITHIN_S
     """How long the search may take, for all targets together."""
-    trials: Annotated[int, Field(ge=1, le=1000)] = TRIALS
+    trials: Annotated[int, Field(ge=1, le=1000), WHOLE] = TRIALS
     """The most trials, of all targets together."""
-    for_users: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    for_users: Annotated[int, Field(ge=1, le=10**9), WHOLE] | None = None
     """The result also says what so many users need; in the open model, arrivals a second."""
     price_per_core_hour: Annotated[float, Field(ge=0, le=10**6)] | None = None
     """What a CPU core costs in an hour, in any currency."""

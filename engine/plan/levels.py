@@ -10,12 +10,16 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field
 
 from engine.plan.stages import MAX_RATE, MAX_STAGES, MAX_USERS, Step
+from engine.plan.values import WHOLE
 from engine.protocol.planned_stages import PlannedStage
 
 MAX_LEVELS = 100
 """Of one plan."""
 
-Level = Annotated[int, Field(ge=1, le=MAX_RATE)]
+MOST_OPEN_USERS = 1000
+"""The default of `max_users`."""
+
+Level = Annotated[int, Field(ge=1, le=MAX_RATE), WHOLE]
 """Users, or arrivals a second."""
 
 Levels = Annotated[tuple[Level, ...], Field(max_length=MAX_LEVELS)]
@@ -23,7 +27,7 @@ Levels = Annotated[tuple[Level, ...], Field(max_length=MAX_LEVELS)]
 MAX_REPETITIONS = 100
 """Of all levels of a plan."""
 
-Repetitions = Annotated[int, Field(ge=1, le=MAX_REPETITIONS)]
+Repetitions = Annotated[int, Field(ge=1, le=MAX_REPETITIONS), WHOLE]
 
 ONLY_WITH_LEVELS: Mapping[str, Any] = {
     "hold": None,
@@ -69,6 +73,10 @@ class PlanOfLoad(Protocol):
     @property
     def model(self) -> Literal["closed", "open"]:
         """Whether it counts users or arrivals."""
+
+    @property
+    def max_users(self) -> int:
+        """In the open model: users at the same time, at most."""
 
     @property
     def spacing(self) -> str:
@@ -165,6 +173,8 @@ def check_model(plan: PlanOfLoad, *, thinks: bool) -> None:
         raise ValueError('stages count arrivals a second (rate_to, rate): add model = "open"')
     if plan.model == "closed" and plan.spacing != "constant":
         raise ValueError('spacing is for the open model: add model = "open"')
+    if plan.model == "closed" and plan.max_users != MOST_OPEN_USERS:
+        raise ValueError('max_users is for the open model: add model = "open", or leave max_users out')
     if plan.model == "open" and not plan.step and thinks:
         raise ValueError("in the open model there is think time only between the steps of a journey")
 

@@ -12,7 +12,7 @@ from engine.plan.capacity import CapacitySpec
 from engine.plan.chosen_targets import ChosenTargets, CustomTargets
 from engine.plan.data_file import DataRows
 from engine.plan.fault_schedule import Faults
-from engine.plan.levels import Levels, Repetitions
+from engine.plan.levels import MOST_OPEN_USERS, Levels, Repetitions
 from engine.plan.once import MAX_ONCE, SetupSpec, TeardownSpec
 from engine.plan.origin import Origin
 from engine.plan.published import Claims, Figures, Published
@@ -21,8 +21,10 @@ from engine.plan.slo import Slo, parse_slo
 from engine.plan.stages import MAX_STAGES, MAX_USERS, Step
 from engine.plan.sweep import Sweep
 from engine.plan.values import (
+    WHOLE,
     Captions,
     Duration,
+    Flag,
     Frozen,
     Think,
     WorkerCount,
@@ -84,7 +86,7 @@ class PlanFields(Frozen):
     (`[data.users]` with `file = "users.csv"` fills in `{data.users.name}`)."""
     rows: Annotated[Mapping[str, DataRows], Field(exclude=True, repr=False)] = Field(default_factory=dict)
     """What was read of the data files, set by the plan's reader; what is recorded of it is in `data`."""
-    cookies: bool | None = None
+    cookies: Flag | None = None
     """Whether users of a custom workload keep cookies; by default yes in a journey, no with requests."""
     think_time: Think = ThinkTime()
     """How long a user waits between an answer and its next request (in the open model: between the steps of
@@ -94,17 +96,17 @@ class PlanFields(Frozen):
     long the answers take."""
     spacing: Literal["constant", "poisson"] = "constant"
     """How arrivals of the open model are spaced: evenly, or at random (exponential gaps)."""
-    max_users: Annotated[int, Field(ge=1, le=MAX_USERS)] = 1000
+    max_users: Annotated[int, Field(ge=1, le=MAX_USERS), WHOLE] = MOST_OPEN_USERS
     """Open model: users at the same time, at most; further arrivals are dropped and counted."""
     client: Literal["own", "httpx"] = "own"
     """`httpx` sends everything through httpx, one client per user: a slow cross-check of abreast's client."""
     http: Literal["1.1", "2"] = "1.1"
     """`2`: users share connections of HTTP/2, as browsers and proxies do: by TLS handshake (ALPN), or without
     TLS to servers that are known to speak it."""
-    connections: Annotated[int, Field(ge=1, le=MAX_CONNECTIONS)] | None = None
+    connections: Annotated[int, Field(ge=1, le=MAX_CONNECTIONS), WHOLE] | None = None
     """HTTP/2: connections to each target, at least one for each load worker; without it, as many as all users
     together need."""
-    streams: Annotated[int, Field(ge=1, le=MAX_STREAMS)] | None = None
+    streams: Annotated[int, Field(ge=1, le=MAX_STREAMS), WHOLE] | None = None
     """HTTP/2: requests in flight on one connection, at most; 100 by default, and fewer if the server allows
     fewer. Further ones wait, which counts as latency."""
     levels: Levels = ()
@@ -112,7 +114,7 @@ class PlanFields(Frozen):
     `stages`."""
     hold: Annotated[Duration, Field(gt=0)] | None = None
     """How long each level is held."""
-    spawn_rate: Annotated[int, Field(ge=1, le=MAX_USERS)] | None = None
+    spawn_rate: Annotated[int, Field(ge=1, le=MAX_USERS), WHOLE] | None = None
     """Users that are added per second on the way to a level; without it, all come at once."""
     gap: Duration = 0.0
     """A break without load between two levels, in which the machine settles; no summary includes it."""
@@ -160,7 +162,7 @@ class PlanFields(Frozen):
     containers, else `sqlite`. Recorded without credentials."""
     expected_difference: str = ""
     """Why targets are meant to answer or work differently: differences are then reported with the result."""
-    accept_difference: bool = False
+    accept_difference: Flag = False
     """Differences between targets do not stop the run; they are recorded."""
     profile: Duration | None = None
     """How long targets are sampled with py-spy during the run, in whole seconds: `"5 s"`. No summary includes
@@ -182,7 +184,7 @@ class PlanFields(Frozen):
     cluster: Annotated[str, BeforeValidator(parse_cluster)] = ""
     """The Ray cluster that load workers run on: `"local"` (one that abreast starts here), `"auto"` (the one
     that this machine is a node of) or `"ray://HOST:PORT"`; by default they are processes of this machine."""
-    seed: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
+    seed: Annotated[int, Field(ge=-(2**53), le=2**53), WHOLE] = 0
     """Seed of everything random: think times, weights, data."""
     quick: bool = False
     """Its times are shortened for a demonstration (`--quick`); set by the command line."""

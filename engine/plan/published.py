@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from engine.plan.claim_grammar import parse_claim
 from engine.plan.quantities import SCALES, UNITS, Metric, Unit, decimals_of
 from engine.plan.stages import MAX_USERS
-from engine.plan.values import Duration, Frozen, Think
+from engine.plan.values import WHOLE, Duration, Frozen, Think
 
 MAX_REPORTED = 500
 """Tables of reported figures in a plan."""
@@ -119,7 +119,7 @@ class Published(Frozen):
     """The think time that the source states."""
     hold: Duration | None = None
     """How long each level was measured; a level that is much shorter here decides no claim."""
-    repetitions: Annotated[int, Field(ge=1, le=1000)] | None = None
+    repetitions: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = None
     """How often each level was measured."""
     assumed: tuple[str, ...] = ()
     """What the source does not state, and how it is read here."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from engine.client.expressions import compiled_jmespath, compiled_regex
 from engine.plan import checks
-from engine.plan.values import Frozen
+from engine.plan.values import WHOLE, Flag, Frozen
 from engine.protocol.request import Check, Extract, HeaderTest
 
 MAX_BODY_BYTES = 1 << 40
@@ -49,14 +49,14 @@ HeaderName = Annotated[str, AfterValidator(_header_name)]
 class Size(Frozen):
     """The allowed length of a body, in bytes."""
 
-    min: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES)] = 0
-    max: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES)] = MAX_BODY_BYTES
+    min: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES), WHOLE] = 0
+    max: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES), WHOLE] = MAX_BODY_BYTES
 
 
 class HeaderCheck(Frozen):
     """What must be true of a header; if it comes more than once, of one of its values."""
 
-    present: bool | None = None
+    present: Flag | None = None
     """Whether it must be there: `headers.ETag = true` is short for it."""
     equals: str | None = None
     """Its value: `headers.Vary = "Accept"` is short for it."""
@@ -132,7 +132,7 @@ class Checks(Frozen, validate_by_name=True, validate_by_alias=True, serialize_by
     ] = Field(default_factory=dict)
     """Headers by name: `true` (present), `false` (absent), its value, or a table of `contains` or
     `matches`."""
-    graphql: bool = True
+    graphql: Flag = True
     """With `graphql`: whether an answer with `errors` has failed."""
 
     def made(self, *, is_graphql: bool = False) -> tuple[Check, ...]:

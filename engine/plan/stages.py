@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.plan.values import Caption, Duration, Frozen
+from engine.plan.values import WHOLE, Caption, Duration, Frozen
 from engine.plan.warm_up import auto_stages
 from engine.protocol.load_shape import Stage, users_at
 
@@ -21,8 +21,8 @@ MAX_STAGES = 1000
 LEAST_S = 1.0
 """Figures are of whole seconds: a shorter run would measure nothing."""
 
-Users = Annotated[int, Field(ge=0, le=MAX_USERS)]
-Rate = Annotated[int, Field(ge=0, le=MAX_RATE)]
+Users = Annotated[int, Field(ge=0, le=MAX_USERS), WHOLE]
+Rate = Annotated[int, Field(ge=0, le=MAX_RATE), WHOLE]
 
 
 class Step(Frozen):

@@ -132,6 +132,16 @@ def parse_load_workers(value: object) -> object:
     return value
 
 
+def whole(value: object) -> object:
+    """Refuses what pydantic takes for a whole number and TOML does not: `true`, `"2"`."""
+    if isinstance(value, bool | str):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+WHOLE = BeforeValidator(whole)
+Flag = Annotated[bool, Field(strict=True)]
+"""`true` or `false`, and not `"yes"` or 1."""
 WorkerCount = Annotated[int, Field(ge=1, le=MAX_LOAD_WORKERS)] | Literal["auto", "max"]
 """As a plan's file may say it."""
 Caption = Annotated[str, AfterValidator(parse_caption)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from engine.plan.checks import line
-from engine.plan.values import Frozen
+from engine.plan.values import Flag, Frozen
 
 Figure = Literal["goodput", "p50", "p95", "p99", "errors", "cpu", "memory", "health", "tokens", "first_byte"]
 """A metric with one current value for each target."""
@@ -52,7 +52,7 @@ class ViewSpec(Frozen):
     """The first and the second chart; with one name, the second is p95, or goodput beside p95."""
     headline: Figure | None = None
     """The metric in big digits; by default goodput and p95."""
-    log: bool = False
+    log: Flag = False
     """Latencies have a logarithmic axis."""
     captions: dict[ChartName, Annotated[str, AfterValidator(_caption)]] = Field(default_factory=dict)
     """A line of text for a chart, beside its title."""

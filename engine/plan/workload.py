@@ -32,7 +32,7 @@ from engine.client.stream import MAX_END_MARK_BYTES
 from engine.plan import checks
 from engine.plan.data_file import DataFile
 from engine.plan.responses import Checks, Json, Take, extract_of
-from engine.plan.values import Duration, Frozen, Think
+from engine.plan.values import WHOLE, Duration, Flag, Frozen, Think
 from engine.protocol.load_shape import ThinkTime
 from engine.protocol.outcome import REDIRECTS
 from engine.protocol.request import Extract, Kind
@@ -155,7 +155,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
 
     name: Annotated[str, AfterValidator(checks.line)] = ""
     """The name in the results; by default method and path."""
-    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    weight: Annotated[int, Field(ge=1, le=1000), WHOLE] = 1
     """How often it is sent, relative to the workload's other requests."""
     method: str = "GET"
     path: str
@@ -184,7 +184,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     """How long a user waits for its complete answer; by default the plan's `timeout`."""
     expect_status: Statuses = (200,)
     """Statuses that count as success: `201`, `"2xx"`, `[200, 404]`. All others are failures."""
-    follow_redirects: Annotated[int, Field(ge=0, le=MAX_REDIRECTS)] = 0
+    follow_redirects: Annotated[int, Field(ge=0, le=MAX_REDIRECTS), WHOLE] = 0
     """How many redirects are followed, one after another, on the same server; 0: none. The request's latency
     is that of the whole chain."""
     checks: Checks = Checks()
@@ -196,7 +196,7 @@ class RequestSpec(Frozen, validate_by_name=True, validate_by_alias=True, seriali
     until: Annotated[str, BeforeValidator(end_mark)] = ""
     """The event data, or the message, that ends the stream (`"[DONE]"`); a stream that ends before it has
     failed. Without it the server ends the stream."""
-    receive: Annotated[int, Field(ge=0, le=MAX_MESSAGES)] = 0
+    receive: Annotated[int, Field(ge=0, le=MAX_MESSAGES), WHOLE] = 0
     """WebSocket: the number of messages that ends the stream; 0: as many as the server sends."""
 
     @model_serializer(mode="wrap", when_used="json")
@@ -282,7 +282,7 @@ class StepSpec(RequestSpec):
 
     weight: Literal[1] = 1
     """Steps have no weight: they follow each other."""
-    once: bool = False
+    once: Flag = False
     """Not sent again once the user has finished a journey: a login."""
     think_time: Think | None = None
     """How long the user waits before it, in place of the plan's `think_time`."""
