@@ -44,7 +44,8 @@ from engine.plan.workload import RequestSpec, StepSpec, statuses_in_short
 from engine.protocol.load_shape import BY_STEP, Steering
 from targets import catalog
 from targets.errors import UsageError
-from targets.options import words_of
+from targets.option_effects import has_effect
+from targets.options import DATABASE, words_of
 from targets.secrets import HIDDEN
 
 _LISTS: Mapping[str, type[BaseModel]] = {
@@ -193,14 +194,16 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
     }
     if story.header.plan.get("origin"):
         plain |= {"claim": [], "reported": []}
-    plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
     for load in story.loads:
         if not load.target:
             plain |= {"workload": load.workload}
             if not load.think_time.startswith(BY_STEP):
                 plain |= {"think_time": load.think_time, "step": _without_think_times(plain["step"])}
     if plain["workload"] != story.header.plan["workload"]:
-        plain |= {"setup": [], "request": [], "step": [], "teardown": [], "data": {}}
+        plain |= {"setup": [], "request": [], "step": [], "teardown": [], "data": {}, "cookies": None}
+    plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
+    if not has_effect(DATABASE, plain["workload"]):
+        plain["database"] = ""
     stages = list(_stages(pieces, is_open=plain["model"] == "open", has_warm_up=story.header.warm_up_s > 0))
     if len(stages) > MAX_STAGES:
         raise UsageError(
@@ -260,14 +263,15 @@ def _stages(pieces: list[Piece], *, is_open: bool, has_warm_up: bool) -> Iterato
 
 
 def _target_text(added: TargetAdded, plain: Mapping[str, Any]) -> str:
-    """A target with its options as a plan names it: `fastapi:workers=4`."""
+    """A target as a plan names it: `fastapi:workers=4`, without options that do nothing for the workload."""
     own = {each["name"] for each in plain["target"]}
     used = added.name if added.name in own else added.name.partition("#")[0]
     chosen = {each["name"]: each for each in plain["targets"] if isinstance(each, dict)}
     label = chosen.get(added.name, {}).get("label", "")
     words: list[str] = []
     if used in catalog.TARGETS:
-        options = {name: value for name, value in added.options.items() if name != "env"}
+        useful = (name for name in added.options if name != "env" and has_effect(name, plain["workload"]))
+        options = {name: added.options[name] for name in useful}
         env = added.options.get("env") or {}
         known = words_of(catalog.TARGETS[used], options)
         words = [known, *(f"env.{name}={value}" for name, value in dict(env).items())]

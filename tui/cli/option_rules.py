@@ -20,6 +20,7 @@ from tui.look import VARIABLES
 
 if TYPE_CHECKING:
     from engine.plan.plan import Plan
+    from engine.plan.targets import TargetChoice
 
 PREFIX = "ABREAST_"
 """How a variable that sets an option begins."""
@@ -174,6 +175,7 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
             hint=", or compare the targets in turns: --schedule turns",
         )
     built_in = [choice for choice in plan.targets if choice.custom is None]
+    _check_own_fields(plan, built_in, arguments)
     if all(choice.options.runtime for choice in built_in):
         _refuse(
             arguments,
@@ -188,6 +190,26 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
             "on these targets",
             why="each has a database of its own" if built_in else "only built-in targets keep rows there",
         )
+
+
+def _check_own_fields(
+    plan: "Plan", built_in: "Sequence[TargetChoice]", arguments: argparse.Namespace
+) -> None:
+    """The same of fields that the plan itself has, unless the command line chooses among its targets: then
+    they may be for the others."""
+    given = vars(arguments)
+    if given.get("targets") or given.get("revisions"):
+        return
+    for name, is_said, are_own in (
+        ("runtime", plan.runtime != "local", all(choice.options.runtime for choice in built_in)),
+        ("database", plan.database, all(choice.options.database for choice in built_in)),
+    ):
+        if is_said and are_own and given.get(name) is None:
+            raise UsageError(
+                f"the plan's {name} has no effect on these targets",
+                why=f"each has a {name} of its own" if built_in else f"only built-in targets have a {name}",
+                hint=f"remove {name} from the plan",
+            )
 
 
 def _check_hosts(plan: "Plan", hosts: Sequence[str], arguments: argparse.Namespace) -> None:
@@ -212,6 +234,12 @@ def check_unsteered(plan: "Plan", arguments: argparse.Namespace) -> None:
 
     check_effects(plan.workload, plan.targets)
     if plan.workload not in ON_ROWS:
+        if plan.database and (arguments.database, arguments.workload) == (None, None):
+            raise UsageError(
+                f"the plan's database has no effect with the workload {plan.workload}",
+                why="its requests need no rows",
+                hint="remove database from the plan, or send requests that do: --workload io",
+            )
         _refuse(
             arguments,
             "database",

@@ -153,6 +153,31 @@ def test_a_changed_workload_is_the_plans_and_said() -> None:
     assert "at 7 s all targets changed to workload tasks" in remarks(text)[0]
 
 
+def test_what_does_nothing_for_a_changed_workload_is_left_out() -> None:
+    """The plan runs without a screen, where this would be refused."""
+    plan = make_plan(
+        {
+            "title": "Rows",
+            "targets": ["fastapi:pool=50:workers=2"],
+            "workload": "io",
+            "database": "sqlite",
+            "stages": [{"users": 2, "hold": "20 s"}],
+        },
+        where="test",
+    )
+    kept = read_back(plan_file(session(plan)))
+    assert ([each.text for each in kept.targets], kept.database) == (
+        ["fastapi:workers=2:pool=50"],
+        "sqlite",
+    )
+    changed = read_back(plan_file(session(plan, [LoadChanged(7.0, "", "hello", "1 s", 1.0)])))
+    assert ([each.text for each in changed.targets], changed.database) == (["fastapi:workers=2"], "")
+    own = {"request": [{"path": "/"}], "cookies": True, "stages": [{"users": 2, "hold": "20 s"}]}
+    mine = make_plan({"title": "Mine", "targets": ["fastapi"], **own}, where="test")
+    changed = read_back(plan_file(session(mine, [LoadChanged(7.0, "", "hello", "1 s", 1.0)])))
+    assert (changed.workload, changed.cookies) == ("hello", None)
+
+
 PACED = make_plan(
     {
         "title": "Paced",

@@ -179,3 +179,8 @@ def test_any_status_can_be_healthy() -> None:
     assert health_path_of(choice, "http://127.0.0.1:1").expect_status == (200,)
     with pytest.raises(UsageError, match="health_status"):
         plan_with(NODE | {"health_status": ["fine"]})
+
+
+def test_authorities_mean_nothing_where_any_certificate_is_accepted() -> None:
+    with pytest.raises(UsageError, match="ca has no effect with insecure"):
+        plan_with({"name": "up", "url": "https://127.0.0.1", "ca": "a.pem", "insecure": True})

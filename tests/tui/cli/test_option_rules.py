@@ -149,6 +149,8 @@ def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
         ),
         ("mine.toml --runtime docker", "--runtime has no effect", "only built-in targets"),
         ("mine.toml --database sqlite", "--database has no effect", "only built-in targets"),
+        ("docker.toml", "the plan's runtime has no effect on these targets", "only built-in targets"),
+        ("rows.toml", "the plan's database has no effect on these targets", "only built-in targets"),
         ("mine.toml --workload hello", "--workload has no effect on this plan", "itself what users request"),
         ("mine.toml --workload other", "--workload has no effect on this plan", "itself what users request"),
         ("mine.toml --profile 5s", "--profile has no effect on these targets", "run already, at a URL"),
@@ -166,6 +168,8 @@ def test_what_would_have_no_effect_on_a_plan_is_refused(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(PLAN)
     (tmp_path / "far.toml").write_text(PLAN.replace("127.0.0.1", "far.example"))
+    (tmp_path / "docker.toml").write_text(f'runtime = "docker"\n{PLAN}')
+    (tmp_path / "rows.toml").write_text(f'database = "mysql"\n{PLAN}')
     with pytest.raises(UsageError) as caught:
         plan_with(words)
     assert caught.value.what.startswith(what)
@@ -183,6 +187,8 @@ def test_what_would_have_no_effect_on_a_plan_is_refused(
         "mine.toml --allow-host 127.0.0.1",
         "mine.toml --workload own",
         "git.toml --profile 5s",
+        "both.toml --targets mine",
+        "both.toml",
     ],
 )
 def test_what_has_an_effect_on_a_plan_is_accepted(
@@ -192,6 +198,8 @@ def test_what_has_an_effect_on_a_plan_is_accepted(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text(PLAN)
     (tmp_path / "far.toml").write_text(PLAN.replace("127.0.0.1", "far.example"))
+    both = PLAN.replace('targets = ["mine"]', 'targets = ["mine", "fastapi"]')
+    (tmp_path / "both.toml").write_text(f'runtime = "docker"\ndatabase = "mysql"\n{both}')
     (tmp_path / "git.toml").write_text(PLAN.replace('url = "http://127.0.0.1:9"', 'command = "a {port}"'))
     plan_with(words)
 
@@ -302,6 +310,7 @@ targets = ["fastapi"]
         ("capacity hello --slo p95<1s --targets fastapi:model=thread", "", "model of target 'fastapi'"),
         ("run mine.toml --headless", 'targets = ["fastapi:client=per-request"]', "client of target"),
         ("run mine.toml --headless", "sweep = { model_time = [1, 3] }", "model_time of target 'fastapi'"),
+        ("run mine.toml --headless", 'database = "mysql"', "the plan's database"),
     ],
 )
 def test_an_option_of_a_target_without_effect_is_refused(
