@@ -38,7 +38,8 @@ _STEMS = re.compile(
 )
 _ENDS = ("pass", "key")
 _PARTS_OF_SECRETS = {
-    "auth", "csrf", "jwt", "key", "otp", "pass", "pat", "pin", "pw", "session", "sid", "sig", "token", "xsrf"
+    "assertion", "auth", "creds", "csrf", "jwt", "key", "otp", "pass", "pat", "pin", "pw", "saml", "session",
+    "sid", "sig", "token", "xsrf",
 }  # fmt: skip
 """Words anywhere in a name that make it the name of a secret."""
 
@@ -83,8 +84,19 @@ _NAMED = (
 )
 """Patterns of a name and the value that follows: in JSON, a pair, a pair in a URL that is a parameter itself,
 a flag, an XML element, a field of a multipart form."""
-_ARGUMENT = re.compile(r'(?P<name>[A-Za-z_]\w*)(?P<colon>\s*:\s*)"(?P<value>(?:[^"\\\n]|\\.)+)"')
-"""An argument in a GraphQL document whose value is a text."""
+_DOCUMENT = re.compile(
+    r"(?:[\s,]|\#[^\n]*\n)*(?:(?:query|mutation|subscription|fragment)\b(?=[^\"]*\{)|\{\s*[A-Za-z_.#])"
+)
+_LITERAL = re.compile(
+    r"""
+      (?:\b(?P<name>[A-Za-z_]\w*)\s*:\s*(?:[\w\[\]!]+\s*=\s*)?)?
+      (?:\"{3}(?P<block>.*?)\"{3}|"(?P<text>(?:[^"\\\n]|\\.)*)"|(?P<number>-?\d[\w.]*))
+    | \#(?P<comment>[^\n]*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Where a GraphQL document can hold a secret: in a text or a number, of an argument or a default of a
+variable, and in a comment. All else is syntax, which reads like pairs (`login(password: $password)`)."""
 _HEADER = (
     re.compile(r"(?<![\w/-])(?P<name>[\w-]{1,80}):[ \t]+"),
     re.compile(r"(?!\(hidden\))[^\s\"'{][^\r\n\"']*"),
@@ -106,6 +118,11 @@ _USER_FLAGS = {"-u", "--user", "--proxy-user"}
 def _hidden(value: Any, name: str) -> str:
     del value, name
     return HIDDEN
+
+
+def is_document(text: Any) -> bool:
+    """Whether a text is a document of GraphQL, as far as its beginning says."""
+    return isinstance(text, str) and bool(_DOCUMENT.match(text))
 
 
 @dataclass(slots=True)
@@ -140,7 +157,12 @@ class Masker:
         """Plain data (as in JSON) without its secrets, at any depth; `secret` hides all values."""
         secret = secret or is_secret(name)
         if isinstance(value, Mapping):
-            return {key: self.value(each, str(key), secret=secret) for key, each in value.items()}
+            return {
+                key: self.document(each)
+                if key == "query" and not secret and is_document(each)
+                else self.value(each, str(key), secret=secret)
+                for key, each in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.value(each, name, secret=secret) for each in value]
         if isinstance(value, str):
@@ -172,12 +194,17 @@ class Masker:
         return self._named(text, *_HEADER, _is_plainly_secret)
 
     def document(self, document: str) -> str:
-        """A GraphQL document without the secrets among its arguments."""
+        """A GraphQL document without the secrets among its texts and numbers."""
+        return _LITERAL.sub(self._literal, document)
 
-        def hidden(found: re.Match[str]) -> str:
-            return f'{found["name"]}{found["colon"]}"{self.value(found["value"], found["name"])}"'
-
-        return self.text(_ARGUMENT.sub(hidden, document))
+    def _literal(self, found: re.Match[str]) -> str:
+        kind = next(each for each in ("block", "text", "number", "comment") if found[each] is not None)
+        value, name = found[kind], found["name"] or ""
+        if not value or (kind == "number" and not is_secret(name)):
+            return found[0]
+        hidden = self._secret(value, name) if is_secret(name) else self.text(value)
+        at = found.start(kind) - found.start()
+        return found[0][:at] + hidden + found[0][at + len(value) :]
 
     def words(self, words: Iterable[str]) -> tuple[str, ...]:
         """The words of a command without its secrets."""

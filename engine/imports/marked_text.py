@@ -18,6 +18,8 @@ _MARKS = re.compile(f"[{_PLACEHOLDER}-{_LITERAL}]")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _MARKED = re.compile(f"(?P<mark>[{_PLACEHOLDER}{_VARIABLE}])(?P<name>[A-Za-z_][\\w:|-]*){_END}", re.ASCII)
 _QUOTED = re.compile(f'"(?P<mark>{_VARIABLE}[A-Za-z_]\\w*{_END})"', re.ASCII)
+_BARE = re.compile(rf'"(?:[^"\\]|\\.)*"|(?P<mark>{_VARIABLE}[A-Za-z_]\w*{_END})', re.ASCII | re.DOTALL)
+"""A text of JSON, or a variable outside of all texts."""
 _LEADING = re.compile(f"(?:{_VARIABLE}[A-Za-z_]\\w*{_END})+", re.ASCII)
 
 
@@ -89,6 +91,12 @@ def guarded(text: str) -> str:
 def unguarded(text: str) -> str:
     """The text as it was before `guarded`."""
     return text.replace(_LITERAL, "")
+
+
+def with_quotes(text: str) -> tuple[str, set[str]]:
+    """JSON in which variables that stand for numbers are texts, and these: `unquoted` takes it back."""
+    bare = {found["mark"] for found in _BARE.finditer(text) if found["mark"]}
+    return _BARE.sub(lambda found: f'"{found["mark"]}"' if found["mark"] else found[0], text), bare
 
 
 def unquoted(text: str, marks: Collection[str]) -> str:

@@ -8,6 +8,7 @@ Rules of this file:
 
 import binascii
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from engine.imports.marked_text import (
     unguarded,
     unquoted,
     with_encoded_literals,
+    with_quotes,
 )
 from engine.imports.repeated_secrets import LEAST, RepeatedSecrets
 from engine.imports.texts import body_texts, mapped, texts_of
@@ -40,6 +42,9 @@ from engine.imports.traffic import (
 from engine.imports.variables import Variables
 from targets.secrets import HIDDEN, Masker, is_secret
 
+_OF_GRAPHQL = ("query", "variables")
+_BOUND = re.compile(r"(\w+)\s*:\s*\$(\w+)")
+"""An argument in a GraphQL document whose value is a variable."""
 LONGEST_NOTE = 300
 """Characters of each part of a note."""
 
@@ -240,13 +245,14 @@ class Hider:
 
     def _text_body(self, text: str) -> str:
         """A text; one that is JSON keeps its form unless there is a secret in it."""
+        quoted, numbers = with_quotes(text)
         try:
-            value = json.loads(text) if text.lstrip()[:1] in {"{", "["} else None
+            value = json.loads(quoted) if text.lstrip()[:1] in {"{", "["} else None
         except (ValueError, RecursionError):
             value = None
         if value is None:
             return self._text(text)
-        self._numbers.clear()
+        self._numbers = numbers
         hidden = self._value(self._documents(value))
         return text if hidden == value else self._with_numbers(hidden)
 
@@ -255,13 +261,17 @@ class Hider:
         return unquoted(json.dumps(value, ensure_ascii=False), self._numbers)
 
     def _documents(self, value: Any) -> Any:
-        """A JSON body, with the documents of GraphQL in it without the secrets among their arguments."""
+        """A JSON body without the secrets among the variables of GraphQL: `login(password: $p)`."""
         if isinstance(value, list | tuple):  # several requests at once
             return [self._documents(each) if isinstance(each, Mapping) else each for each in value]
-        document = value.get("query") if isinstance(value, Mapping) else None
-        if not isinstance(document, str):
+        document, given = (value.get(key) if isinstance(value, Mapping) else None for key in _OF_GRAPHQL)
+        if not isinstance(document, str) or not isinstance(given, Mapping):
             return value
-        return {**value, "query": unguarded(self._masker().document(guarded(document)))}
+        bound = {variable: name for name, variable in _BOUND.findall(document) if is_secret(name)}
+        variables = {
+            name: self._value(each, bound[name]) if name in bound else each for name, each in given.items()
+        }
+        return {**value, "variables": variables}
 
     def _field(self, name: str, value: str) -> str:
         if not value or has_marks(value):
@@ -270,8 +280,9 @@ class Hider:
 
     # ------------------------------------------------------------ values
 
-    def _value(self, value: Any) -> Any:
-        return mapped(self._masker().value(mapped(value, guarded)), unguarded)
+    def _value(self, value: Any, secret_name: str = "") -> Any:
+        """Plain data without its secrets; with the name of a secret, all of it is one."""
+        return mapped(self._masker().value(mapped(value, guarded), secret_name), unguarded)
 
     def _text(self, text: str) -> str:
         return unguarded(with_encoded_literals(guarded(text), self._masker().text)) if text else text

@@ -44,6 +44,8 @@ curl -X POST http://h.example/login -d 'user=ann&password={SECRET}' -L -m 5 | jq
 curl http://h.example/read -d @- --data-urlencode x@body.txt <<EOF
 {{"password": "{SECRET}", "a": "$A"}}
 EOF
+curl http://h.example/graphql --json '{{"query": "mutation ($password: S) {{ a(password: $password) {{c}} }}",
+  "variables": {{"password": "{SECRET}", "n": '$N'}}}}'
 curl http://h.example/form -F 'j={{"token":"{SECRET}"}};type=application/json' -F 'b=<-' <<< 'x'
 """,
 )

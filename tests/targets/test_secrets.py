@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets.secrets import _SIMPLE, Masker, is_secret, masked_text, masked_values, masked_words
+from targets.secrets import _SIMPLE, Masker, is_document, is_secret, masked_text, masked_values, masked_words
 
 SECRET = "hunter2-Zx9"
 
@@ -16,11 +16,11 @@ password Password passwd pwd PGPASSWORD user_password userPassword DB_PASS MYPAS
 clientSecret SECRET_KEY AWS_SECRET_ACCESS_KEY private_key privateKey token access_token accessToken id-token
 refresh.token X-CSRF-Token csrfmiddlewaretoken api_key apikey apiKey API-KEY x-api-key X-Api-Key key
 authorization Authorization Proxy-Authorization cookie Set-Cookie session sessionid session_id PHPSESSIONID
-jwt passphrase credentials sig pin user[password] auth
+jwt passphrase credentials sig pin user[password] auth creds client_assertion SAMLResponse
 """
 OTHERS = """
 user name max_tokens tokens tokenizer author passenger compassion keyboard keystone pinned signal sessions
-page city monkeys PATH HOME path x 1 -
+page city monkeys PATH HOME path x 1 - assertions same small
 """
 
 
@@ -32,6 +32,40 @@ def test_names_of_secrets(name: str) -> None:
 @pytest.mark.parametrize("name", OTHERS.split())
 def test_other_names(name: str) -> None:
     assert not is_secret(name)
+
+
+DOCUMENT = """# signs in
+mutation Login($email: String!, $password: String!, $pin: Int = %(pin)s) {
+  login(email: $email, password: $password, input: { token: "%(token)s", n: 17, key: ENUM }) {
+    token: accessToken # Bearer %(bearer)s
+    user(password: \"\"\"%(password)s\"\"\", url: "https://%(user)sh/") { id key: name }
+  }
+}"""
+
+
+def test_a_document_of_graphql_loses_its_secrets_and_keeps_its_syntax() -> None:
+    secrets = {"pin": 1234, "token": 'a\\"b', "bearer": "abc123", "password": "two\n", "user": "a:b@"}
+    hidden = DOCUMENT % (dict.fromkeys(secrets, "(hidden)") | {"user": "(hidden)@"})
+    assert Masker().document(DOCUMENT % secrets) == hidden
+    assert Masker().document(hidden) == hidden
+    assert Masker().value({"query": DOCUMENT % secrets, "variables": {"email": "e"}}) == {
+        "query": hidden,
+        "variables": {"email": "e"},
+    }
+
+
+@pytest.mark.parametrize(
+    "query", ["{ a }", "query{a}", "subscription ($a: b) {", " ,#x\n{...a}", "fragment A on B { c }"]
+)
+def test_documents_of_graphql_are_known_by_their_beginning(query: str) -> None:
+    assert is_document(query)
+
+
+@pytest.mark.parametrize(
+    "query", ["shoes", "#" * 50_000, '{"a": 1}', "{}", "query for password: x", "", None, 5]
+)
+def test_other_queries_are_texts(query: object) -> None:
+    assert not is_document(query)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,27 @@ def test_arguments_in_a_document_of_graphql() -> None:
     assert json.loads(text) == hidden
 
 
+def test_arguments_of_graphql_that_are_variables() -> None:
+    document = (
+        "mutation A($u: String!, $p: String!, $n: Int) { login(user: $u, password: $p, pin :$n) { id } }"
+    )
+    sent = {"query": document, "variables": {"u": "ann", "p": PASSWORD}}
+    hidden = {"query": document, "variables": {"u": "ann", "p": variable("API_PASSWORD")}}
+    assert Hider().hide(request(JsonBody(sent))).request.body == JsonBody(hidden)
+    number = {"query": document, "variables": {"u": "ann", "n": 1234}}
+    text = Hider().hide(request(JsonBody(number))).request.body
+    assert isinstance(text, str)
+    assert text.endswith(f'"variables": {{"u": "ann", "n": {variable("API_PIN")}}}}}')
+
+
+def test_a_text_with_a_number_from_the_environment_is_json() -> None:
+    mark = variable("N")
+    same = f'{{"query": "mutation ($password: A) {{ b }}", "n": {mark}, "m": "{mark}"}}'
+    assert Hider().hide(request(same)).request.body == same
+    found = Hider().hide(request(f'{{"password": "{PASSWORD}", "n": {mark}}}')).request.body
+    assert found == f'{{"password": "{variable("API_PASSWORD")}", "n": {mark}}}'
+
+
 def test_fields_of_a_multipart_form_that_is_a_text() -> None:
     """As Chrome copies it "as cURL"."""
     form = (
