@@ -24,7 +24,7 @@ IN_ORDER = {
     ExitCode.INTERNAL: "an internal error",
     ExitCode.USAGE: "wrong usage or plan",
     ExitCode.TARGET_FAILED: "a target did not start, never answered or ended by itself",
-    ExitCode.UNTRUSTED: "the record is incomplete, or (with --strict) the measurement cannot be trusted",
+    ExitCode.UNTRUSTED: "nothing was measured, the record is incomplete, or (--strict) cannot be trusted",
     ExitCode.THRESHOLD: "an SLO was missed, a comparison or a gate failed, or figures do not add up",
     ExitCode.DONE: "done",
 }

@@ -132,9 +132,8 @@ def _objective(threshold: Threshold, label: str) -> Case:
 
 
 def _completed(session: LoadedSession) -> Case:
-    """Whether the session reached its end; a missed SLO and an untrusted measurement have cases of their
-    own."""
-    is_good = session.outcome in {"completed", "threshold", "untrusted"}
+    """Whether the session reached its end and measured something; a missed SLO has a case of its own."""
+    is_good = session.outcome in {"completed", "threshold"}
     text = "" if is_good else f"it is not complete: {outcome_text(session.outcome)}"
     return Case("gate", "the session is completed", text)
 

@@ -4,7 +4,7 @@ import anyio
 
 from engine.answers.capacity.criteria import Criteria
 from engine.answers.capacity.interleaving import Bounds, Searches
-from engine.metrics.outcomes import NO_LOAD
+from engine.metrics.outcomes import NO_LOAD, UNTRUSTED
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from targets.errors import AbreastError, innermost
@@ -20,6 +20,7 @@ class Ending:
         self._recorder = recorder
         self._asked = anyio.Event()
         self._outcome = "completed"
+        self._is_by_hand = False
 
     @property
     def is_asked(self) -> bool:
@@ -30,10 +31,11 @@ class Ending:
         """Returns once the session has been asked to end."""
         await self._asked.wait()
 
-    def ask(self, outcome: str) -> None:
-        """Ends the session with this outcome, unless it is ending already."""
+    def ask(self, outcome: str, *, by_hand: bool = False) -> None:
+        """Ends the session with this outcome, unless it is ending already; `by_hand`: before its plan has
+        ended."""
         if not self.is_asked:
-            self._outcome = outcome
+            self._outcome, self._is_by_hand = outcome, by_hand
             self._asked.set()
 
     def fail(self, error: AbreastError) -> None:
@@ -59,8 +61,17 @@ class Ending:
             return "failed"
         if not timeline.began_at:
             return NO_LOAD
+        if not self._is_by_hand and _nothing_measured(timeline):
+            return UNTRUSTED
         missed = any(not threshold.passed for threshold in timeline.thresholds())
         return "threshold" if missed or _nothing_served(timeline) else "completed"
+
+
+def _nothing_measured(timeline: Timeline) -> bool:
+    """Whether no target was sent a single request that counts, as with a think time longer than the run."""
+    return not (timeline.trials or timeline.rounds) and not any(
+        target.whole.ended or target.whole.in_flight for target in timeline.targets.values()
+    )
 
 
 def _nothing_served(timeline: Timeline) -> bool:

@@ -180,7 +180,7 @@ class Session:
 
     def end(self, outcome: str = "completed") -> None:
         """Asks the session to end; the first call decides how. Never waits: `finished` is set at the end."""
-        self._ending.ask(outcome)
+        self._ending.ask(outcome, by_hand=True)
 
     async def export(self, formats: Sequence[str]) -> None:
         """Exports a session that has ended to the folder where abreast was started; a notice names the files,

@@ -129,6 +129,14 @@ def test_a_run_that_is_too_short_is_refused(tmp_path: Path, seconds: str) -> Non
         assert "measures nothing" in front.err
 
 
+def test_a_run_in_which_no_request_is_due_has_measured_nothing(tmp_path: Path) -> None:
+    load = ("run", "hello", "--targets", "fastapi", "--users", "2", "--seconds", "2", "--think-time", "1 h")
+    with started(tmp_path, *load, "--headless", "--export", "out.json") as front:
+        assert front.wait() == 4
+        assert "Nothing was measured" in front.out
+        assert exported(front)["outcome"] == "untrusted"
+
+
 def test_seconds_that_a_frozen_worker_did_not_report_are_missing(tmp_path: Path) -> None:
     load = ("run", "hello", "--targets", "fastapi", "--users", "2", "--seconds", "12", "--strict")
     with started(tmp_path, *load, "--export", "out.json") as front:

@@ -18,6 +18,7 @@ from engine.export.writing import AGAIN, check_writable, write
 from engine.hosting.cleanup import clean_at_start, in_lines
 from engine.hosting.database_choice import offer_text, published_kind
 from engine.hosting.database_servers import engine_answers
+from engine.metrics.outcomes import UNTRUSTED
 from engine.metrics.palette import marker
 from engine.metrics.sentences import quick_in_full
 from engine.metrics.session_result import session_result
@@ -109,7 +110,7 @@ def exit_code(outcome: str, *, is_trusted: bool) -> int:
         return ExitCode.INTERRUPTED
     if outcome == "failed":
         return ExitCode.TARGET_FAILED
-    if not is_trusted:
+    if not is_trusted or outcome == UNTRUSTED:
         return ExitCode.UNTRUSTED
     return ExitCode.THRESHOLD if outcome == "threshold" else ExitCode.DONE
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine.metrics.outcomes import outcome_text
+from engine.metrics.outcomes import UNTRUSTED, outcome_text
 from engine.plan.commands import Choice
 from engine.plan.plan import Plan
 from targets.errors import UsageError
@@ -94,6 +94,6 @@ def _exit_code(outcomes: set[str], *, is_recorded: bool) -> int:
     """The first one that applies."""
     if "failed" in outcomes:
         return ExitCode.TARGET_FAILED
-    if not is_recorded:
+    if not is_recorded or UNTRUSTED in outcomes:
         return ExitCode.UNTRUSTED
     return ExitCode.THRESHOLD if "threshold" in outcomes else ExitCode.DONE

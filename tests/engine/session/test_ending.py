@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.metrics.outcomes import NO_LOAD
-from engine.metrics.records import Began
+from engine.metrics.outcomes import NO_LOAD, UNTRUSTED
+from engine.metrics.records import Began, Bucket
 from engine.metrics.timeline import Timeline
 from engine.recording.recorder import Recorder
 from engine.session.ending import Ending
 from targets.errors import LoadError
 from tests.support.made_searches import MadeSearch, search_records
 from tests.support.made_trials import Server
-from tests.support.recording import Recording, added, header
+from tests.support.recording import Recording, added, bucket, header
 
 pytestmark = pytest.mark.anyio
 
@@ -56,16 +56,36 @@ async def test_a_session_that_is_left_before_load_begins_is_not_completed(record
     ending, timeline = Ending(recorder), Timeline()
     for record in (header("fastapi"), added("fastapi")):
         timeline.apply(record)
-    ending.ask("completed")
+    ending.ask("completed", by_hand=True)
     assert ending.outcome(timeline, any_target_failed=False) == NO_LOAD
     assert ending.outcome(timeline, any_target_failed=True) == "failed"
     timeline.apply(Began("2025-01-01T12:00:00.000+01:00"))
     assert ending.outcome(timeline, any_target_failed=False) == "completed"
 
 
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (bucket(3, "fastapi"), UNTRUSTED),
+        (bucket(3, "fastapi", ok_us=[1000], warm_up=True), UNTRUSTED),
+        (bucket(3, "fastapi", ok_us=[1000]), "completed"),
+    ],
+    ids=["no request", "in the warm-up only", "one request"],
+)
+async def test_a_plan_that_ends_and_measured_nothing_is_not_completed(
+    recorder: Recorder, second: Bucket, expected: str
+) -> None:
+    ending, timeline = Ending(recorder), Timeline()
+    began = Began("2025-01-01T12:00:00.000+01:00")
+    for record in (header("fastapi"), added("fastapi"), began, second):
+        timeline.apply(record)
+    ending.ask("completed")
+    assert ending.outcome(timeline, any_target_failed=False) == expected
+
+
 async def test_a_target_that_failed_fails_a_completed_session(recorder: Recorder) -> None:
     ending = Ending(recorder)
-    ending.ask("completed")
+    ending.ask("completed", by_hand=True)
     assert outcome(ending, recorder) == "completed"
     assert outcome(ending, recorder, any_target_failed=True) == "failed"
 
