@@ -161,8 +161,10 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
             "on these targets",
             why="they run already, at a URL: abreast does not know their processes",
         )
-    if hosts := getattr(arguments, "allow_host", ()):
-        _check_hosts(plan, hosts, arguments)
+    if getattr(arguments, "allow_host", ()):
+        from engine.preflight.reachability import hosts_of  # slow to import
+
+        check_hosts(hosts_of(plan), arguments)
     if (
         plan.schedule == "duel"
         and (getattr(arguments, "think_time", None) or "none").strip().lower() != "none"
@@ -212,16 +214,16 @@ def _check_own_fields(
             )
 
 
-def _check_hosts(plan: "Plan", hosts: Sequence[str], arguments: argparse.Namespace) -> None:
+def check_hosts(hosts: Collection[str], arguments: argparse.Namespace) -> None:
+    """Raises UsageError for a host of `--allow-host` that is none of those that requests go to."""
     from engine.preflight.allowed_hosts import without_use
-    from engine.preflight.reachability import hosts_of  # slow to import
 
-    for host in without_use(hosts, hosts_of(plan)):
+    for host in without_use(arguments.allow_host, hosts):
         _refuse_word(
             arguments,
             f"--allow-host={host}",
-            f"--allow-host {host} has no effect on this plan",
-            why="load goes to no such host",
+            f"--allow-host {host} has no effect",
+            why="no request goes to this host",
             hint="leave it out, or write the host as the target's url has it",
         )
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from targets.errors import UsageError
 from targets.exit_codes import ExitCode
@@ -143,6 +144,8 @@ def list_operations(request: "AttachRequest", arguments: argparse.Namespace) -> 
     from tui.cli import operation_choice
     from tui.cli.lists import print_rows
 
+    if all("://" in word for word in request.words):
+        option_rules.check_hosts([urlsplit(word).hostname or "" for word in request.words], arguments)
     operations = anyio.run(discover.list_operations, request, tuple(arguments.allow_host))
     if arguments.json:
         print_rows(operation_choice.rows(operations), as_json=True)

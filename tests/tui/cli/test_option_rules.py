@@ -157,9 +157,13 @@ def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
         ("mine.toml --quick", "--quick has no effect on this plan", "about a minute, and this takes 31 s"),
         ("crud-concurrency --users 5 --seconds 9 --schedule race --quick", "--quick has no effect", "10 s"),
         ("mine.toml --accept-difference", "--accept-difference has no effect with one target", "no other"),
-        ("hello --allow-host h.example", "--allow-host h.example has no effect", "load goes to no such host"),
-        ("mine.toml --allow-host 10.0.0.1", "--allow-host 10.0.0.1 has no effect", "no such host"),
-        ("far.toml --allow-host far.example --allow-host b", "--allow-host b has no effect", "no such host"),
+        (
+            "hello --allow-host h.example",
+            "--allow-host h.example has no effect",
+            "no request goes to this host",
+        ),
+        ("mine.toml --allow-host 10.0.0.1", "--allow-host 10.0.0.1 has no effect", "no request"),
+        ("far.toml --allow-host far.example --allow-host b", "--allow-host b has no effect", "no request"),
     ],
 )
 def test_what_would_have_no_effect_on_a_plan_is_refused(
@@ -326,6 +330,13 @@ def test_an_option_of_a_target_without_effect_is_refused(
 
 def test_on_a_screen_the_workload_may_still_be_chosen_that_an_option_of_a_target_is_for() -> None:
     assert plan_with("hello --targets fastapi:database=mysql").targets[0].options.database == "mysql"
+
+
+def test_a_host_from_which_no_operations_are_listed_is_refused() -> None:
+    words = "attach http://127.0.0.1:1 --openapi --list --allow-host 127.0.0.1 --allow-host h.example"
+    arguments = parse_arguments(words.split(), {"ABREAST_ALLOW_HOST": "other.example"})
+    with pytest.raises(UsageError, match=r"--allow-host h\.example has no effect"):
+        arguments.run(arguments)
 
 
 def test_an_unknown_option_leads_to_the_help_of_its_command() -> None:
