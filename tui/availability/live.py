@@ -112,7 +112,9 @@ def no_window(now: Now) -> str:
 
 def no_turns(now: Now) -> str:
     """It changes how turns one after another are drawn, which only a solo schedule has."""
-    return no_lines(now) or ("" if now.schedule == "solo" else "the targets run at the same time")
+    if (why := no_charts(now)) or now.schedule == "solo":
+        return why or no_time_axis(now)
+    return "the targets run at the same time"
 
 
 def no_baseline(now: Now) -> str:

@@ -41,9 +41,6 @@ CHART_NEEDS_ROWS = 22
 WITHOUT_CHART = 5
 """Rows that the sides, the keys, and the border of the table take."""
 
-BESIDE_PAGE, WIDEST_PAGE = 12, 130
-"""Cells beside the text of a wide page, and the most that its text gets."""
-
 
 class CompareScreen(Page):
     """A comparison. It reads the sessions itself, unless it is given what was found."""
@@ -219,15 +216,17 @@ class CompareScreen(Page):
         if self._found is not None:
             lines = ["".join(span.text for span in row) for row in notice_rows(self._found)]
             text = "\n\n".join(lines) or "Nothing differs but what is compared."
-            self.app.push_screen(OverlayScreen("warnings", Content(text)))
+            self.app.push_screen(OverlayScreen("warnings", lambda _: Content(text)))
 
     def action_answers(self) -> None:
         """Shows the verdicts, capacity, profiles and hints of both."""
-        if self._found is not None:
-            width = min(self.size.width - BESIDE_PAGE, WIDEST_PAGE)
-            rows = answer_rows(self._found, width)
-            lines = ["".join(span.text for span in row).rstrip() for row in rows]
-            self.app.push_screen(OverlayScreen("answers", Content("\n".join(lines)), is_wide=True))
+        if (found := self._found) is not None:
+
+            def body(width: int) -> Content:
+                rows = answer_rows(found, width)
+                return Content("\n".join("".join(span.text for span in row).rstrip() for row in rows))
+
+            self.app.push_screen(OverlayScreen("answers", body, is_wide=True))
 
     def action_leave(self) -> None:
         """Leaves the comparison."""

@@ -7,7 +7,7 @@ Freezing keeps the shown snapshot.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from textwrap import wrap
+from textwrap import fill
 from typing import ClassVar
 
 from textual import events, on
@@ -61,9 +61,6 @@ TALL_ROWS = 32
 
 LEAST_CHART_ROWS = 4
 """Charts with fewer rows, their border included, show nothing; the newest events have their place then."""
-
-DETAILS_WIDTH = 63
-"""Cells inside a page over the screen."""
 
 SIDE_TARGETS = 2
 """Up to so many targets have their lanes beside the charts where the screen is wide and high."""
@@ -366,10 +363,15 @@ class SessionScreen(ChartedScreen, EnlargingScreen, TakingAwayScreen):
 
     def action_light(self) -> None:
         """Shows the generator's light, with all its reasons."""
-        lines = [
-            line for text in self.help_lines() for line in wrap(text, DETAILS_WIDTH, subsequent_indent="    ")
-        ]
-        self.app.push_screen(OverlayScreen("the generator", Content("\n".join(lines))))
+        reasons = self.help_lines()
+        self.app.push_screen(
+            OverlayScreen(
+                "the generator",
+                lambda width: Content(
+                    "\n".join(fill(each, width, subsequent_indent="    ") for each in reasons)
+                ),
+            )
+        )
 
     def action_profile(self) -> None:
         """Shows the profiles that were made."""

@@ -4,15 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from textual.widgets import Static
 
 from engine.metrics.snapshot import HealthSnapshot
 from tests.support.fakes import FakeSessionApi, ended, open_snapshot
-from tests.support.live_screen import Live, settle
+from tests.support.live_screen import WIDE, Live, settle
+from tests.support.screen_states import SMALLEST
 from tests.support.screen_text import text_of
 from tui.availability import Now, now_of
 from tui.commands.live import LIVE
 from tui.commands.lobby import LOBBY
-from tui.screens.help import help_text
+from tui.screens.help import OverlayScreen, help_text
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +59,20 @@ def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
     told = help_text(LOBBY, lobby).plain
     idle = re.findall("not now: .*", told)
     assert idle == ["not now: there is no search to clear", "not now: the search is not active"]
+
+
+@pytest.mark.parametrize("key", ["question_mark", "exclamation_mark"])
+async def test_lines_fit_the_terminal_also_after_it_got_smaller(live: Live, key: str) -> None:
+    picture = replace(ended(open_snapshot()), phase="running", outcome="running")
+    async with live(FakeSessionApi(after_start=picture)).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press(key)
+        await pilot.resize_terminal(*SMALLEST)
+        for _ in range(3):
+            await pilot.pause()
+        page = pilot.app.screen
+        assert isinstance(page, OverlayScreen)
+        text = page.query_one(Static)
+        lines = str(text.render()).split("\n")
+        assert max(map(len, lines)) > 40
+        assert text.size.height == len(lines), "each is one row"
