@@ -34,10 +34,11 @@ class Need:
 
 
 def install_hint(packages: Sequence[str], extra: str) -> str:
-    """How to get packages of an extra."""
+    """How to get packages of an extra, or of several that are separated by commas."""
     words = " ".join(f'"{each}"' for each in packages)
     are = "it is" if len(packages) == 1 else "they are"
-    return f"{sys.executable} -m pip install {words} ({are} in the extra abreast[{extra}])"
+    extras = "extras" if "," in extra else "extra"
+    return f"{sys.executable} -m pip install {words} ({are} in the {extras} abreast[{extra}])"
 
 
 NEEDS = {
@@ -109,6 +110,26 @@ def check_here(target: Target, options: Options) -> None:
         _check_nginx(target)
     if options.cpus:
         _check_cores(target, options.cpus)
+
+
+def check_packages_here(chosen: Sequence[tuple[Target, Options]]) -> None:
+    """Raises UsageError with all that is missing if that is more than one package: else a person would find
+    them one after another."""
+    found = [
+        (target.name, need)
+        for target, options in chosen
+        if (need := missing(target, target.with_defaults(options)))
+    ]
+    needs = dict.fromkeys(need for _, need in found)
+    if len(needs) < 2:
+        return
+    names = ", ".join(dict.fromkeys(name for name, _ in found))
+    packages = [need.package for need in needs]
+    raise UsageError(
+        f"{names} cannot run: {', '.join(packages)} are missing",
+        why="they are optional packages, and not installed here",
+        hint=install_hint(packages, ",".join(dict.fromkeys(need.extra for need in needs))),
+    )
 
 
 def missing(target: Target, options: Options) -> Need | None:

@@ -144,11 +144,10 @@ class SessionHost:
         """Starts a session in the background. Raises UsageError for a wrong choice, or if one is running."""
         if self.is_busy:
             raise UsageError("a session is already running", hint="stop it first: esc on its screen")
-        from engine.preflight.requirements import check_requirements
+        from engine.preflight.requirements import check_all_requirements
 
         plan = self._plan_of(choice)
-        for target in plan.targets:
-            check_requirements(target, plan.runtime)
+        check_all_requirements(plan.targets, plan.runtime)
         self._choice = choice
         self._session, self._end_as, self._closed, self.error = None, "", anyio.Event(), None
         self._group.start_soon(self._run, plan, choice.seconds is None, self._closed)

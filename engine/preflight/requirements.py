@@ -1,8 +1,19 @@
 """Checks whether this machine can run a target with its options, before anything starts."""
 
+from collections.abc import Sequence
+
 from engine.plan.targets import Runtime, TargetChoice
 from targets.errors import UsageError
-from targets.requirements import check_here, check_in_image
+from targets.requirements import check_here, check_in_image, check_packages_here
+
+
+def check_all_requirements(choices: Sequence[TargetChoice], default_runtime: Runtime = "local") -> None:
+    """Raises UsageError as `check_requirements` does, with all packages that are missing on this machine at
+    once."""
+    here = [choice for choice in choices if choice.runtime(default_runtime) != "docker"]
+    check_packages_here([(choice.target, choice.options) for choice in here])
+    for choice in choices:
+        check_requirements(choice, default_runtime)
 
 
 def check_requirements(choice: TargetChoice, default_runtime: Runtime = "local") -> None:

@@ -29,7 +29,7 @@ from engine.plan.plan import Plan
 from engine.plan.rounds import OF_ROUNDS
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from engine.preflight.reachability import check_limits, check_reach
-from engine.preflight.requirements import check_requirements
+from engine.preflight.requirements import check_all_requirements
 from engine.protocol.histogram import Histogram
 from engine.recording.disk_space import check_room, no_room
 from engine.recording.journal import FILE_NAME, JournalWriter, is_blank
@@ -273,8 +273,7 @@ async def opened(
             check_limits(plan)
         check_rows(plan)
         await anyio.to_thread.run_sync(check_reach, plan, allowed)
-        for choice in plan.targets:
-            check_requirements(choice, plan.runtime)
+        check_all_requirements(plan.targets, plan.runtime)
         database_choice.check(plan)
         await anyio.to_thread.run_sync(check_servers, plan)
         sources = await anyio.to_thread.run_sync(revisions.look_up, plan)

@@ -17,6 +17,7 @@ from targets.plain_text import visible
 from tui.availability import Now
 from tui.commands.key_command import bindings
 from tui.commands.lobby import LOBBY
+from tui.screens.help import hung
 from tui.screens.lobby_list import PresetListScreen
 from tui.screens.prompts import PromptScreen
 from tui.screens.user_count import parse_load
@@ -160,6 +161,7 @@ class LobbyScreen(PresetListScreen):
 
     @on(Panel.Resized)
     def _resized(self) -> None:
+        self._show_trouble(self._trouble)
         self.redraw()
 
     def on_screen_resume(self) -> None:
@@ -167,8 +169,10 @@ class LobbyScreen(PresetListScreen):
         self.call_after_refresh(self.redraw)
 
     def _show_trouble(self, text: str) -> None:
+        self._trouble = text
         trouble = self.query_one("#trouble", Static)
-        trouble.update(visible(text))
+        lines = visible(text).splitlines()
+        trouble.update("\n".join(hung(line, self.size.width - 2) for line in lines))
         trouble.display = bool(text)
 
     # ------------------------------------------------------------ choosing

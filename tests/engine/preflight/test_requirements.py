@@ -1,9 +1,12 @@
 """What a target needs of the machine or of the image, checked before anything starts."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from engine.plan.targets import TargetChoice
-from engine.preflight.requirements import check_requirements
+from engine.preflight.requirements import check_all_requirements, check_requirements
+from targets import requirements
 from targets.errors import UsageError
 
 
@@ -28,3 +31,18 @@ def test_cores_are_those_of_this_machine() -> None:
     with pytest.raises(UsageError, match="fastapi cannot"):
         check_requirements(choice)
     check_requirements(choice, "docker")
+
+
+def test_all_packages_that_are_missing_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = {"litestar", "robyn"}
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None if name in gone else find_spec(name))
+    choices = [TargetChoice.parse(name) for name in ("fastapi", "litestar", "robyn", "robyn:label=two")]
+    with pytest.raises(UsageError) as caught:
+        check_all_requirements(choices)
+    assert caught.value.what == "litestar, robyn cannot run: litestar, robyn are missing"
+    assert caught.value.hint.endswith(
+        'pip install "litestar" "robyn" (they are in the extras abreast[litestar,robyn])'
+    )
+    with pytest.raises(UsageError, match="litestar cannot run: litestar is missing"):
+        check_all_requirements(choices[:2])
+    check_all_requirements(choices, "docker")

@@ -41,3 +41,16 @@ async def test_no_third_of_the_screen_is_empty(size: tuple[int, int]) -> None:
         plan = app.screen.query_one("#plan")
         last = max(panel.region.bottom for panel in plan.children if panel.display)
         assert last == plan.region.bottom
+
+
+async def test_a_long_hint_goes_on_below_itself_at_any_width() -> None:
+    session_api = FakeSessionApi(refuses="it needs six packages that are not installed on this machine yet")
+    async with AbreastApp(session_api).run_test(size=(160, 45)) as pilot:
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.resize_terminal(60, 16)
+        for _ in range(3):
+            await pilot.pause()
+        shown = text_of(pilot.app)
+        assert " it needs six packages that are not installed on this\n   machine yet\n" in shown
+        assert "   why:  the test wants it\n" in shown
