@@ -6,16 +6,18 @@ Rules of this file:
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from engine.imports.clean import clean
 from engine.imports.curl.cmd_words import cmd_commands, is_cmd
 from engine.imports.curl.options import ABOUT_OUTPUT, INSTEAD, SHORT, WITH_VALUE
 from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError, UnknownDataError
 from engine.imports.curl.shell_words import ShellCommand, shell_commands
-from engine.imports.marked_text import variables_of
+from engine.imports.marked_text import as_shown, variable, variables_of
 from engine.imports.options import ImportOptions
 from engine.imports.traffic import ImportedRequest, ImportedTraffic, Note
 from targets.errors import UsageError
+from targets.secrets import is_secret
 
 MAX_COMMANDS = 1000
 
@@ -59,13 +61,22 @@ class _Reading:
         self.notes: list[Note] = []
         self.variables: dict[str, str] = {}
         self.keeps_cookies = False
+        self._set: dict[str, str] = {}
+        """Variables that the text itself sets, by name."""
 
     def take(self, command: ShellCommand) -> None:
         """Takes in the requests of a command, if it is one of curl."""
         place = f"line {command.line}" if self.many else ""
+        command = replace(
+            command,
+            words=[self._filled(word) for word in command.words],
+            stdin=command.stdin and self._filled(command.stdin),
+        )
+        if self._assigns(command):
+            return
         words = _without_prompt(command.words)
         if not words or not _is_curl(words[0]):
-            shown = clean(words[0] if words else command.words[0], 40)
+            shown = clean(as_shown(words[0] if words else command.words[0]), 40)
             self.notes.append(Note(f"line {command.line}", f"left out: {shown}", "it is not curl"))
             return
         for name, output in command.outputs.items():
@@ -77,6 +88,23 @@ class _Reading:
             self.keeps_cookies |= settings.keeps_cookies
             self.requests += settings.requests()
             self.notes += settings.notes
+
+    def _filled(self, text: str) -> str:
+        """A text with the values of variables that the text has set before."""
+        for name in variables_of(text):
+            if name in self._set:
+                text = text.replace(variable(name), self._set[name])
+        return text
+
+    def _assigns(self, command: ShellCommand) -> bool:
+        """Takes in a command that only sets variables: `BASE=http://h`, `export A=b`. One with the name of a
+        secret stays a variable of the environment."""
+        words = command.words[1:] if command.words[0] == "export" else command.words
+        if command.outputs or not words or not all(map(_is_assignment, words)):
+            return False
+        pairs = (word.partition("=") for word in words)
+        self._set |= {name: value for name, _, value in pairs if not is_secret(name)}
+        return True
 
 
 def _without_prompt(words: Sequence[str]) -> Sequence[str]:

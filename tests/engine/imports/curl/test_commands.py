@@ -221,6 +221,25 @@ end"""
     assert list(found.variables) == ["A"]
 
 
+def test_variables_that_the_text_sets_have_its_values() -> None:
+    text = """BASE=http://h:8000 V='v 1'
+export TOKEN=abc123 URL=$BASE/api
+curl "$URL/a" -H "X: $V $OTHER" -H "Authorization: Bearer $TOKEN"
+BASE=http://other
+curl "$BASE" -d @- <<< "$V"
+"""
+    found = traffic(text)
+    first, second = found.requests
+    assert (first.url, second.url, second.body) == ("http://h:8000/api/a", "http://other", "v 1")
+    assert first.headers == (
+        ("X", f"v 1 {variable('OTHER')}"),
+        ("Authorization", f"Bearer {variable('TOKEN')}"),
+    )
+    assert (list(found.variables), found.notes) == (["OTHER", "TOKEN"], [])
+    unknown = traffic("A=$(date); curl http://h/$A")
+    assert [note.what for note in unknown.notes] == ["left out: A=${API_OUTPUT}"]
+
+
 def test_variables_and_outputs_of_commands() -> None:
     found = traffic('curl -H "X-A: $MINE" -H "X-B: $(cat secret)" http://h/a')
     [request] = found.requests
