@@ -75,7 +75,7 @@ def test_after_a_kill_clean_removes_ours_and_nothing_else(source: Path, tmp_path
     ("words", "said"),
     [
         (("plan.toml", "--revisions", "nope"), "mine has no revision 'nope'"),
-        (("plan.toml", "--revisions", ""), "--revisions names no revision"),
+        (("plan.toml", "--revisions", ","), "--revisions names no revision"),
         (("hello", "--revisions", "main"), "has a source to take revisions of"),
     ],
 )
