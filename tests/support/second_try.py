@@ -13,6 +13,7 @@ import pytest
 
 AT_MOST = "ABREAST_TESTS_TRY_ALONE"
 """So many failed tests are tried again; more are no accident."""
+WITHIN_S = 600.0
 
 
 class SecondTry:
@@ -42,7 +43,10 @@ class SecondTry:
         environment = {name: text for name, text in os.environ.items() if name != AT_MOST}
         again = [sys.executable, "-m", "pytest", "-n", "0", *self._failed]
         print("\n== once more, alone", flush=True)
-        if subprocess.run(again, cwd=session.config.rootpath, env=environment, check=False).returncode == 0:
+        tried = subprocess.run(
+            again, cwd=session.config.rootpath, env=environment, check=False, timeout=WITHIN_S
+        )
+        if tried.returncode == 0:
             self._passed_alone = self._failed
             session.exitstatus = pytest.ExitCode.OK
 
