@@ -82,12 +82,12 @@ async def test_worktrees_of_a_session_that_was_cut_off_go_and_those_of_a_running
 
 
 def test_the_folder_of_a_ray_goes_with_a_session_that_was_cut_off_and_stays_with_one_that_runs() -> None:
-    runs, was_cut_off = (paths.sessions() / name for name in ("runs", "cut-off"))
+    runs, was_cut_off = (paths.sessions() / name for name in ("runs-on-ray", "cut-off-on-ray"))
     write(paths.sessions(), Shape(seconds=3, session_id=was_cut_off.name))
     runs.mkdir()
     with JournalWriter(runs / journal.FILE_NAME):
         folders = [ray_folder.make(folder) for folder in (runs, was_cut_off)]
-        assert clean() == {"cut-off": Cleaned(ray=True)}
+        assert clean() == {"cut-off-on-ray": Cleaned(ray=True)}
         assert [folder.exists() for folder in folders] == [True, False]
-    assert clean() == {"runs": Cleaned(ray=True)}
+    assert clean() == {"runs-on-ray": Cleaned(ray=True)}
     assert not folders[0].exists()

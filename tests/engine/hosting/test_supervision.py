@@ -4,11 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
 import anyio
 import psutil
@@ -21,79 +19,12 @@ from engine.hosting.supervision import (
     Helper,
     NotAgainError,
     NotReplacedError,
-    Supervisor,
 )
-from engine.recording.recorder import Recorder
-from targets.errors import AbreastError, LoadError
-from tests.support.recording import Recording
+from targets.errors import LoadError
+from tests.support.supervised import NAME, Endings, supervised
 from tests.support.waiting import WITHIN_S, eventually
 
 pytestmark = pytest.mark.anyio
-
-NAME = "the delay proxy of fastapi"
-
-
-@dataclass
-class Supervised:
-    """A supervisor over a real recorder, and the errors that it failed the session with."""
-
-    supervisor: Supervisor
-    recorder: Recorder
-    failures: list[AbreastError] = field(default_factory=list)
-    clock_s: float = 100.0
-
-    async def pass_time(self, seconds: float) -> None:
-        """So much later it looks again, and what was due has been done."""
-        self.clock_s += seconds
-        self.supervisor.look()
-        await anyio.wait_all_tasks_blocked()
-
-    def is_out(self) -> bool:
-        """Whether the next seconds would not count."""
-        return bool(self.recorder.outages.of(7))
-
-    @property
-    def told(self) -> list[str]:
-        """The texts of all events."""
-        return [each.text for each in self.recorder.timeline.events]
-
-
-@asynccontextmanager
-async def supervised(folder: Path) -> AsyncIterator[Supervised]:
-    failures: list[AbreastError] = []
-    with Recording(folder / "journal") as recording:
-        async with anyio.create_task_group() as group:
-            supervisor = Supervisor(group, recording.book, failures.append, lambda: made.clock_s)
-            made = Supervised(supervisor, recording.book, failures)
-            yield made
-            supervisor.close()
-
-
-class Endings:
-    """A helper without a process: it ends when the test says so."""
-
-    def __init__(self) -> None:
-        self.send, self._receive = anyio.create_memory_object_stream[str](10)
-        self.restarts = 0
-
-    async def wait(self) -> str:
-        """How it ended."""
-        return await self._receive.receive()
-
-    async def restart(self) -> None:
-        """It works again."""
-        self.restarts += 1
-
-    def helper(self, restart: Callable[[], Awaitable[object]] | None = None) -> Helper:
-        """To be watched."""
-        return Helper(NAME, self.wait, restart or self.restart)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.send.close()
-        self._receive.close()
 
 
 async def test_a_helper_that_ends_is_restarted_and_reported(tmp_path: Path) -> None:
