@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.imports.clean import clean
+from engine.imports.curl.commands import PROMPT
 from engine.imports.log.lines import request_of
 from engine.imports.sources import KINDS
 from targets.errors import UsageError
@@ -83,7 +84,7 @@ def kind_of(text: str, name: str) -> str:
         return kind
     if _YAML_OPENAPI.search(head):
         return "openapi"
-    if _CURL.search(head):
+    if _CURL.search(PROMPT.sub("", head)):
         return "curl"
     if _LOG.search(head) or head.lstrip()[:1] == "{":
         return "log"

@@ -240,7 +240,7 @@ class Hider:
                     (name, self._field(name, value) if isinstance(value, str) else value)
                     for name, value in body.fields
                 )
-                return replace(body, fields=fields)
+                return MultipartBody(fields, mapped(body.types, self._text))
         return body
 
     def _text_body(self, text: str) -> str:
@@ -328,8 +328,7 @@ class Hider:
                     else (self.shown(name), value)
                     for name, value in body.fields
                 )
-                types = {self._known(name): value for name, value in body.types.items()}
-                return MultipartBody(fields, types)
+                return MultipartBody(fields, mapped(body.types, self._known))
         return body
 
 

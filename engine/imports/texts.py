@@ -46,8 +46,10 @@ def body_texts(body: Body) -> Any:
     match body:
         case JsonBody():
             return body.value
-        case FormBody() | MultipartBody():
+        case FormBody():
             return body.fields
+        case MultipartBody():
+            return [body.fields, body.types]
     return body
 
 

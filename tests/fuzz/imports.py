@@ -50,6 +50,11 @@ curl http://h.example/form -F 'j={{"token":"{SECRET}"}};type=application/json' -
 """,
 )
 
+POWERSHELL = f"""PS C:\\a> curl.exe "http://h.example/a?b=1" `
+  -H "Authorization: Bearer {SECRET}" -H "X: `"$env:Y`"" `
+  -d '{{"password":"{SECRET}"}}'
+"""
+
 COLLECTION: dict[str, Any] = {
     "info": {"_postman_id": "1", "name": "Shop", "schema": "https://schema.getpostman.com/v2.1.0/"},
     "auth": {"type": "bearer", "bearer": [{"key": "token", "value": SECRET}]},
@@ -228,7 +233,7 @@ servers: [{{url: "http://h.example"}}]
 """
 
 SOURCES: Mapping[str, tuple[str | dict[str, Any], ...]] = {
-    "curl": COMMANDS,
+    "curl": (*COMMANDS, POWERSHELL),
     "postman": (COLLECTION,),
     "har": (RECORDED,),
     "log": (LOG,),
@@ -238,7 +243,7 @@ SOURCES: Mapping[str, tuple[str | dict[str, Any], ...]] = {
 
 PIECES = (
     b"curl ", b" -H ", b" -d ", b" --next ", b"$'", b"\\u", b"\\x", b'^"', b"^\n\n", b"$(", b"`", b"\\\n",
-    b"<<EOF\n", b"\nEOF\n", b"<<<", b";type=",
+    b" `\n", b"<<EOF\n", b"\nEOF\n", b"<<<", b";type=",
     b"http://", b"https://[::1]:8/", b"ws://h", b"://", b"?a=", b"&", b"#", b"{{", b"}}", b"${A}", b"$${",
     b"{id}", b"{{id}}", b"{random:9-1}", b"\xef\xb7\x90id\xef\xb7\x92", b"\xef\xb7\x91T\xef\xb7\x92",
     b'{"a":', b"null", b"[", b"[request]", b"\n[[request]]\n", b'"""', b"'''", b"Authorization: Basic ",

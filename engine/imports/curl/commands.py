@@ -5,12 +5,14 @@ Rules of this file:
 - what is left out has a note: the option, and what is done instead.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from engine.imports.clean import clean
 from engine.imports.curl.cmd_words import cmd_commands, is_cmd
 from engine.imports.curl.options import ABOUT_OUTPUT, INSTEAD, SHORT, WITH_VALUE
+from engine.imports.curl.powershell_words import is_powershell, powershell_commands
 from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError, UnknownDataError
 from engine.imports.curl.shell_words import ShellCommand, shell_commands
 from engine.imports.marked_text import as_shown, variable, variables_of
@@ -21,6 +23,12 @@ from targets.secrets import is_secret
 
 MAX_COMMANDS = 1000
 
+PROMPT = re.compile(
+    r"^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]{0,200}>|[\w.-]{1,60}@[\w.-]{1,60}:[^$#\n]{0,200}[$#])"
+    r"[ \t]*(?=curl(?:\.exe)?\s)",
+    re.MULTILINE | re.ASCII,
+)
+"""Of a terminal whose lines were copied: `PS C:\\>`, `C:\\>`, `ann@host:~$`."""
 _PROMPTS = {"$", ">", "%", "#"}
 _BEFORE_CURL = {"time", "sudo", "exec", "command", "env", "then", "do"}
 
@@ -28,7 +36,7 @@ _BEFORE_CURL = {"time", "sudo", "exec", "command", "env", "then", "do"}
 def curl_traffic(text: str, options: ImportOptions) -> ImportedTraffic:
     """The requests of curl commands, one or several. Raises UsageError for a text without any, or a command
     that has no URL."""
-    commands = cmd_commands(text) if is_cmd(text) else shell_commands(text)
+    commands = _commands(PROMPT.sub("", text))
     reading = _Reading(many=len(commands) > 1)
     for command in commands[:MAX_COMMANDS]:
         reading.take(command)
@@ -50,6 +58,13 @@ def curl_traffic(text: str, options: ImportOptions) -> ImportedTraffic:
         notes=reading.notes,
         variables=reading.variables,
     )
+
+
+def _commands(text: str) -> list[ShellCommand]:
+    """The commands of a text, in the form of the shell that it is written for."""
+    if is_cmd(text):
+        return cmd_commands(text)
+    return powershell_commands(text) if is_powershell(text) else shell_commands(text)
 
 
 class _Reading:

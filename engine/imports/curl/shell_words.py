@@ -3,6 +3,7 @@
 Rules of this file (POSIX, Shell Command Language, 2.2 and 2.3; `$'…'` as bash and zsh have it):
 - nothing is expanded: `$NAME` becomes a variable of the plan's environment, the output of `$(…)` too;
 - an `&` within a word stays: an unquoted URL with a query is meant as a URL;
+- a line that goes on after `>`, the prompt of a terminal, goes on with an option;
 - redirections are dropped, but for what the text itself gives a command to read: `<<EOF`, `<<<`.
 """
 
@@ -17,7 +18,7 @@ from targets.errors import UsageError
 
 _TOKEN = re.compile(
     r"""
-      (?P<joined>\\\r?\n)
+      (?P<joined>\\\r?\n(?:>[ \t]+(?=--?[A-Za-z]))?)
     | (?P<escaped>\\.)
     | (?P<space>[ \t\r]+)
     | (?P<newline>\n)

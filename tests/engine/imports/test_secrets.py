@@ -93,6 +93,14 @@ def test_secrets_are_taken_out_wherever_they_occur_again() -> None:
     assert hider.values(["7", PASSWORD, f"x-{PASSWORD}"]) == ("7",)
 
 
+def test_secrets_in_content_types_of_fields() -> None:
+    hider = Hider()
+    hider.hide(request(JsonBody({"password": PASSWORD})))
+    found = hider.hide(request(MultipartBody((("a", "b"),), {"a": f"text/plain;x={PASSWORD}"})))
+    body = hider.again(found).request.body
+    assert body == MultipartBody((("a", "b"),), {"a": f"text/plain;x={variable('API_PASSWORD')}"})
+
+
 def test_marks_of_the_parser_stay() -> None:
     token = f"Bearer {variable('MINE')}"
     found = Hider().hide(request(JsonBody({"password": variable("P")}), Authorization=token)).request

@@ -14,6 +14,7 @@ import pytest
 
 import presets
 from engine.imports.curl.commands import curl_traffic
+from engine.imports.detect import kind_of
 from engine.imports.files import FoundFile, with_files
 from engine.imports.marked_text import variable
 from engine.imports.options import ImportOptions
@@ -219,6 +220,24 @@ end"""
     assert second == MultipartBody((("b", "curl http://h/x\n"),))
     assert third == "curl http://h/x\n"
     assert list(found.variables) == ["A"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'PS C:\\Users\\me> curl.exe http://h/a -d "x"',
+        'C:\\>curl http://h/a -d "x"',
+        "ann@web-1:~/a b$ curl http://h/a -d x",
+        "root@web:/# curl http://h/a -d x",
+        "$ curl http://h/a \\\n> -d x",
+        "curl.exe http://h/a `\n  -d x",
+    ],
+)
+def test_lines_of_a_terminal(text: str) -> None:
+    assert kind_of(text, "it") == "curl"
+    found = traffic(text)
+    assert [(each.url, each.body) for each in found.requests] == [("http://h/a", "x")]
+    assert found.notes == []
 
 
 def test_variables_that_the_text_sets_have_its_values() -> None:
