@@ -19,6 +19,7 @@ from engine.imports.openapi.operations import Operation
 from engine.imports.plan_text import ANSWERING
 from engine.plan.plan import Plan, make_plan
 from engine.plan.plan_fields import READY_WITHIN_S
+from engine.plan.render import check_sendable
 from engine.plan.targets import MAX_TARGETS, CustomTarget
 from engine.preflight.allowed_hosts import AllowedHosts, LookUp, look_up
 from targets.errors import AbreastError, TargetError, UsageError, first_of
@@ -357,4 +358,6 @@ def _plan(request: AttachRequest, custom: Sequence[CustomTarget], users: dict[st
     }
     if request.ready_within_s is not None:
         values["ready_within"] = request.ready_within_s
-    return make_plan(values | users, where="command line")
+    plan = make_plan(values | users, where="command line")
+    check_sendable(plan, "command line", "")
+    return plan

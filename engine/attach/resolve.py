@@ -94,15 +94,20 @@ def chosen(targets: list[ResolvedTarget], texts: Sequence[str]) -> list[Resolved
 def _url(word: str) -> ResolvedTarget:
     scheme, _, rest = word.partition("://")
     base, slash, path = rest.partition("/")
+    target = _server(word, f"{scheme}://{base}", _name_of_server(base))
     if path:
         raise UsageError(
             f"{word} is more than a server's address",
             why="a target is a scheme, a host and a port; give the path separately",
             hint=masked_text(shlex.join(["abreast", "attach", f"{scheme}://{base}", "--path", slash + path])),
         )
-    name = _name_of_server(base)
+    return target
+
+
+def _server(word: str, url: str, name: str) -> ResolvedTarget:
+    """The target at a URL. Raises UsageError if that is not the URL of a server."""
     try:
-        return ResolvedTarget(name, CustomTarget(name=name, url=f"{scheme}://{base}"))
+        return ResolvedTarget(name, CustomTarget(name=name, url=url))
     except ValidationError as error:
         raise UsageError(
             f"{word} is not the URL of a server",

@@ -153,7 +153,7 @@ class Placeholders:
             if slot.source == "fixed":
                 left += self._fixed(replace(slot, escape=escape))
             else:
-                slots.append(replace(slot, at=len(left), escape=escape))
+                slots.append(self._checked(replace(slot, at=len(left), escape=escape)))
         return bytes(left + data[done:]), tuple(slots)
 
     def _fixed(self, slot: Slot) -> bytes:
@@ -162,6 +162,15 @@ class Placeholders:
             return escaped(slot.values[0], slot)
         except TemplateFillError as error:
             raise self._rejected(str(error), "look at what the setup request takes") from error
+
+    def _checked(self, slot: Slot) -> Slot:
+        """The slot. Raises UsageError if a value of its list is not allowed at its place."""
+        try:
+            for value in slot.values:
+                escaped(value, slot)
+        except TemplateFillError as error:
+            raise self._rejected(str(error), f"correct the list data.{slot.name}, or its place") from error
+        return slot
 
     def _token(self, match: re.Match[str]) -> str:
         if match["variable"]:
@@ -193,7 +202,7 @@ class Placeholders:
         if word == "random":
             return self._random(argument or "", salt)
         if word in words.data and argument in {None, "user"}:
-            return Slot(0, "data", values=words.data[word], by_user=argument == "user")
+            return Slot(0, "data", name=word, values=words.data[word], by_user=argument == "user")
         if argument is not None:
             raise self._rejected(
                 f"{{{word}:{argument}}} means nothing", "only {random:1-100} and {NAME:user} have a colon"

@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from engine.client.random_bits import LANES, Draw, numbers_from, uuid_lanes, word_lanes
-from engine.client.template_fill import TemplateFillError, escaped
+from engine.client.template_fill import escaped
 
 if TYPE_CHECKING:
     from engine.protocol.request import Slot, Template
@@ -124,11 +124,8 @@ def _column_of_random(slot: "Slot") -> _Column:
     return lambda seed, first, stride, bodies: [texts[word % span] for word in draw(seed, first, stride)]
 
 
-def _column_of_list(slot: "Slot") -> _Column | None:
-    try:
-        values = [escaped(value, slot) for value in slot.values]
-    except TemplateFillError:
-        return None
+def _column_of_list(slot: "Slot") -> _Column:
+    values = [escaped(value, slot) for value in slot.values]
     length = len(values)
     return lambda seed, first, stride, bodies: [
         values[number % length] for number in numbers_from(first, stride)

@@ -52,6 +52,12 @@ class Size(Frozen):
     min: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES), WHOLE] = 0
     max: Annotated[int, Field(ge=0, le=MAX_BODY_BYTES), WHOLE] = MAX_BODY_BYTES
 
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"no body has at least {self.min} and at most {self.max} bytes")
+        return self
+
 
 class HeaderCheck(Frozen):
     """What must be true of a header; if it comes more than once, of one of its values."""

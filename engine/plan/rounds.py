@@ -18,6 +18,7 @@ DUEL_ROUND_S, DUEL_SETTLES_S = 1.0, 2.0
 """Each second of a duel is a round, from about 2 s after its beginning on."""
 OF_ROUNDS = {"turns": "turns", "duel": "a duel"}
 """The schedules of rounds, in words."""
+LEAST_ROUNDS = 2
 WITHIN_S = 180.0
 """How long rounds go on by default if their number is `auto`."""
 
@@ -30,8 +31,8 @@ def parse_rounds(value: object) -> object:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError('it is a whole number, or "auto": as many as the verdicts need')  # noqa: TRY004  pydantic takes ValueError for a finding
-    if not 2 <= value <= MOST_ROUNDS:
-        raise ValueError(f"there are from 2 to {MOST_ROUNDS} rounds")
+    if not LEAST_ROUNDS <= value <= MOST_ROUNDS:
+        raise ValueError(f"there are from {LEAST_ROUNDS} to {MOST_ROUNDS} rounds")
     return value
 
 
@@ -46,7 +47,7 @@ def parse_turn(value: float) -> float:
     return round(ticks * TICK_S, 6)
 
 
-RoundCount = Annotated[int, Field(ge=2, le=MOST_ROUNDS)] | Literal["auto"]
+RoundCount = Annotated[int, Field(ge=LEAST_ROUNDS, le=MOST_ROUNDS)] | Literal["auto"]
 """As a plan's file may say it."""
 Rounds = Annotated[int | Literal["auto"], BeforeValidator(parse_rounds, json_schema_input_type=RoundCount)]
 Turn = Annotated[Duration, AfterValidator(parse_turn)]
@@ -138,6 +139,20 @@ def check_rounds(plan: PlanOfRounds, targets: int, steps: tuple[Step, ...]) -> N
     if plan.fault:
         raise ValueError(f"{what} and faults do not go together: leave out one of the two")
     users_held(steps)
+    _check_limit(plan, targets)
+
+
+def _check_limit(plan: PlanOfRounds, targets: int) -> None:
+    """Raises ValueError if the limit of all rounds leaves no time for two, with which each target has been
+    first: nothing could be compared."""
+    round_s = (
+        turn_schedule(plan, targets, 0).round_ticks * TICK_S if plan.schedule == "turns" else DUEL_ROUND_S
+    )
+    if limit_s(plan) < LEAST_ROUNDS * round_s:
+        raise ValueError(
+            f"two rounds take {LEAST_ROUNDS * round_s:g} s, and their limit is {limit_s(plan):g} s: "
+            "set a longer one with within (--within)"
+        )
 
 
 def _check_fields(plan: PlanOfRounds) -> None:

@@ -6,6 +6,7 @@ Rules of this file:
 - closing a tick takes its counts away: what is handed out never changes afterwards.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ class PreparedRequest:
         self.connection_counts_bytes = template.kind == "websocket"
         """Only the connection knows how much is sent."""
         self.repeatable = template.method in REPEATABLE
-        self.timeout_ns = round(template.timeout_s * 1e9)
+        self.timeout_ns = math.ceil(template.timeout_s * 1e9)
         """0: the target's."""
         self.counters = counters
         self.started = self.unsent = 0

@@ -56,6 +56,13 @@ async def test_a_server_without_a_healthy_response_is_refused_with_what_it_answe
     assert "500" in caught.value.why
 
 
+async def test_a_word_in_the_path_that_means_nothing_is_refused_before_a_session_begins() -> None:
+    async with serving(CountingServer()) as port:
+        request = discover.AttachRequest((f"http://127.0.0.1:{port}",), path="/items/{id}")
+        with pytest.raises(UsageError, match=r"command line: .*unknown word 'id'"):
+            await discover.attach(request, ())
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [

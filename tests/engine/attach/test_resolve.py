@@ -32,6 +32,15 @@ def test_a_path_behind_it_is_given_separately_and_quoted() -> None:
     assert caught.value.hint == "abreast attach http://h:1 --path '/search?q=new york'"
 
 
+@pytest.mark.parametrize("word", ["unix:///run/web.sock", "http:///127.0.0.1:9000", "http://a..b/x"])
+def test_what_is_no_server_is_said_to_be_none_also_with_a_path(word: str) -> None:
+    """Given separately, its path would not help."""
+    with pytest.raises(UsageError) as caught:
+        resolve([word], FoundContainer("127.0.0.1", ()))
+    assert caught.value.what == f"{word} is not the URL of a server"
+    assert "--path" not in caught.value.hint
+
+
 @pytest.mark.anyio
 async def test_without_an_engine_the_hint_is_one_that_attach_can_follow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

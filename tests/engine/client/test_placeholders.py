@@ -54,6 +54,26 @@ def test_a_json_value_may_be_a_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "value", "place", "why"),
+    [
+        ("{city|number}", "Oslo", "json", "{city} is not a number: 'Oslo'"),
+        ("{city:user|number}", "1_000", "json", "{city} is not a number: '1_000'"),
+        ("{city}", "a\r\nb", "header", "{city} holds a control character"),
+    ],
+)
+def test_a_value_that_its_place_does_not_take_is_refused_at_once(
+    word: str, value: str, place: str, why: str
+) -> None:
+    made = Placeholders("buy", Words({"city": ("7", value)}))
+    token = made.tokenised(word).encode()
+    head, body = HEAD % (b"", token if place == "header" else b""), b'{"a":"%s"}' % token
+    with pytest.raises(UsageError, match="'buy' cannot be sent") as caught:
+        made.resolved(head, b"" if place == "header" else body, body_escape="json", with_cookies=False)
+    assert why in caught.value.why
+    assert "data.city" in caught.value.hint
+
+
+@pytest.mark.parametrize(
     ("text", "what"),
     [
         ("{town}", "unknown word 'town'"),

@@ -114,6 +114,7 @@ def test_a_recorded_plan_can_be_read_again(tmp_path: Path, text: str, kind: str)
         ('checks.headers.ETag = { matches = "(" }', "checks.headers.ETag.matches: '(' is not a regular"),
         ("checks.headers.ETag = 5", "checks.headers.ETag: write true (present), false"),
         ("checks.headers.ETag = { is = 5 }", "unknown key 'request #1.checks.headers.ETag.is'"),
+        ("checks.size = { min = 5, max = 2 }", "no body has at least 5 and at most 2 bytes"),
         ("checks.graphql = 5", "must be true or false"),
         ("follow_redirects = -1", "follow_redirects: must be 0 or more"),
         ("follow_redirects = 21", "follow_redirects: must be 20 or less"),

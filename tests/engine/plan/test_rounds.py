@@ -86,6 +86,8 @@ def test_the_seconds_of_the_command_line_limit_all_rounds() -> None:
         ({"turn": "0 s"}, "a turn lasts from 0.2 s to 60 s"),
         ({"turn": "2 m"}, "a turn lasts from 0.2 s to 60 s"),
         ({"within": "0 s"}, "within"),
+        ({"within": "3.1 s"}, "two rounds take 3.2 s, and their limit is 3.1 s"),
+        ({"turn": "60 s"}, "two rounds take 240.8 s, and their limit is 180 s: set a longer one with within"),
         ({"schedule": "race", "rounds": 5}, 'rounds is for turns and duels: add schedule = "turns"'),
         ({"schedule": "race", "turn": "1 s"}, "turn is for turns"),
         ({"schedule": "race", "within": "9 s"}, "within is for turns and duels"),
@@ -111,6 +113,7 @@ def test_a_duel_is_one_hold_without_think_time() -> None:
         ({"profile": "5 s"}, "a duel and a profile do not go together"),
         ({"levels": [5, 10], "hold": "9 s"}, "these stages hold 5, 10: set it with --users"),
         ({"turn": "1 s"}, "turn is for turns"),
+        ({"within": "1 s"}, "two rounds take 2 s, and their limit is 1 s"),
     ],
 )
 def test_what_a_duel_cannot_be_is_said(changes: dict[str, Any], why: str) -> None:

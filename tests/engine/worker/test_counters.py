@@ -1,5 +1,7 @@
 """What is counted within a tick, and the ledgers that it must add up to."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.protocol.messages import Sample, Template
@@ -89,3 +91,10 @@ def test_responses_are_noted_if_all_of_the_tick_ended_when_they_arrived(
 def test_a_latency_below_0_by_a_clock_that_was_set_counts_as_0() -> None:
     found = bucketed({-5: 1, 300: 1})
     assert (found.min_us, found.max_us, found.count, found.total_us) == (0, 300, 2, 300)
+
+
+def test_a_timeout_however_short_is_one() -> None:
+    """0 stands for that of the target."""
+    counters = TargetCounters("a")
+    timeouts_ns = [each.timeout_ns for each in counters.prepare([replace(GET, timeout_s=1e-12), GET])]
+    assert timeouts_ns == [1, 0]
