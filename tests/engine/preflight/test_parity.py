@@ -138,3 +138,11 @@ def test_files_are_not_the_database_of_the_source(database: str, has_say: bool) 
 def test_only_some_targets_keep_rows_in_files() -> None:
     (said,) = files_instead_of("mysql", ["a", "b"], are_all=False)
     assert said.startswith("the source used MySQL, here rows of a, b are in SQLite files: ")
+
+
+@pytest.mark.parametrize(("workload", "has_say"), [("upstream", True), ("own", True), ("hello", False)])
+def test_settings_that_do_nothing_for_the_workload_are_not_told(workload: str, has_say: bool) -> None:
+    options = {"fastapi": {"client": "shared"}, "fastapi#2": {"client": "per-request"}}
+
+    told = ["client: fastapi shared, fastapi#2 per-request"] if has_say else []
+    assert setting_differences(options, workload) == told
