@@ -8,7 +8,7 @@ is neither a target's nor a text's colour: there it has the text's, and is bold 
 On white, only black, dark grey, red, blue and magenta can be read with whatever common terminals draw for
 them, and bright blue with most; green, cyan and yellow cannot. So there four targets have colours of their
 own, one of them the text's, and the next ones have them again with other signs; warnings are as red as
-errors.
+errors, and what is good is black.
 """
 
 from collections.abc import Iterator, Mapping
@@ -69,7 +69,7 @@ LIGHT_16 = {
     "slot3": "#5555ff", "slot4": "#0000aa", "slot5": "#aa00aa",
     "slot6": "#000000",
     "dim": "#555555", "faint": "#aaaaaa", "mark": "#555555",
-    "good": "#0000aa", "warn": "#aa0000", "bad": "#aa0000", "focus": "#000000",
+    "good": "#000000", "warn": "#aa0000", "bad": "#aa0000", "focus": "#000000",
 }  # fmt: skip
 
 _DARK: dict[Depth, tuple[Mapping[str, str], Ground]] = {

@@ -33,7 +33,7 @@ CASES = [(depth, theme) for depth in SYSTEMS for theme in themes_of(depth)]
 SHARED_16_LIGHT = {
     *(("slot0", "slot4"), ("slot1", "slot5"), ("slot2", "slot6")),
     *((slot, text) for slot in ("slot2", "slot6") for text in ("focus", "foreground")),
-    ("warn", "bad"),
+    *(("warn", "bad"), ("good", "focus")),
     ("background", "surface"),  # the only light colour besides white is a grey that makes all others pale
 }
 """White leaves few colours that can be read: these share one, and differ in signs, words or weight."""

@@ -170,7 +170,10 @@ class Chart(Panel):
         self, snapshot: Snapshot, selected: str, charts: Sequence[Chosen] = (), *, is_alone: bool = False
     ) -> None:
         """Titles the chart; below it are tabs for these charts, or a legend. Where nothing else on the screen
-        says whose lines they are, the title has the legend too, as far as there is room."""
+        says whose lines they are, the title has the legend too, as far as there is room. While it is hidden,
+        its titles stay: they are what is seen first when it comes back."""
+        if not self._label_width:
+            return
         title = title_of(self.shown, snapshot, selected, self.view, self._label_width)
         if charts:
             room = self._label_width - len(title) - len(LEGEND_AFTER)

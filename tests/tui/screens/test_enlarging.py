@@ -225,6 +225,9 @@ async def test_the_presenters_chart_changes_and_leaves_the_others_as_they_are(li
         await settle(pilot)
         await pilot.press("p")
         await settle(pilot)
+        assert pilot.app.screen.query_one("#right", Chart).border_title == "p95 latency", (
+            "for when it is back"
+        )
         large = pilot.app.screen.query_one("#big-chart", Chart)
         assert large.border_title == "goodput, ok/s"
         await pilot.press("tab")
