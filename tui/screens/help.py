@@ -1,7 +1,6 @@
 """Pages of text over a screen: all keys, or all figures of a target."""
 
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from textwrap import fill
 from typing import ClassVar
 
@@ -69,7 +68,10 @@ def help_text(
     parts: list[Content | tuple[str, str]] = []
     documented = [command for command in table if command.help]
     working = [command for command in documented if not command.why_not(now)]
-    for group, grouped in groupby(working, key=lambda command: command.group):
+    groups: dict[str, list[KeyCommand]] = {}
+    for command in working:
+        groups.setdefault(command.group, []).append(command)
+    for group, grouped in groups.items():
         parts.append((f"{group}\n", "bold $accent"))
         parts += [part for command in grouped for part in _line(command, command.help_now(now), width)]
     parts.append(("  ctrl+p  ", "bold"))

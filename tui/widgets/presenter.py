@@ -21,7 +21,7 @@ LEAST_FIGURE_ROWS = 9
 """The chart is left out where figures would have fewer rows."""
 
 LOWEST_CHART_ROWS = 5
-"""Below figures in normal letters, which leave the rest empty, a chart may be as low as this."""
+"""Below figures that are as large as they can be and leave the rest empty, a chart may be as low as this."""
 
 
 class Presenter(Vertical):
@@ -62,7 +62,7 @@ class Presenter(Vertical):
         if with_chart and not _is_big(rows, len(targets)):
             with_chart = False
             rows = presenter_rows(snapshot, targets, width, left, self._mode)
-        if not with_chart and not _is_big(rows, len(targets)):
+        if not with_chart:
             with_chart = left - len(rows) >= LOWEST_CHART_ROWS
         big = self.query_one("#big", Panel)
         big.styles.height = len(rows)

@@ -12,6 +12,7 @@ from tests.support.live_screen import WIDE, Live, settle
 from tests.support.screen_states import SMALLEST
 from tests.support.screen_text import text_of
 from tui.availability import Now, now_of
+from tui.commands.end import END
 from tui.commands.live import LIVE
 from tui.commands.lobby import LOBBY
 from tui.screens.help import OverlayScreen, help_text
@@ -59,6 +60,11 @@ def test_help_lists_what_works_and_then_why_the_rest_does_not() -> None:
     told = help_text(LOBBY, lobby).plain
     idle = re.findall("not now: .*", told)
     assert idle == ["not now: there is no search to clear", "not now: the search is not active"]
+
+
+def test_each_group_has_one_heading() -> None:
+    told = help_text(END, now_of(ended(open_snapshot()), "fastapi")).plain
+    assert re.findall("(?m)^[a-z]+$", told) == ["screen", "targets", "session"]
 
 
 @pytest.mark.parametrize("key", ["question_mark", "exclamation_mark"])

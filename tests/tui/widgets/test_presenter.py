@@ -26,7 +26,7 @@ async def test_figures_chart_and_caption_fill_it(live: Live, targets: int, size:
         assert caption.region.bottom == presenter.content_region.bottom
         assert big.region.bottom <= caption.region.y
         if chart.display:
-            assert chart.region.height >= 8
+            assert chart.region.height >= 5
             assert chart.region.bottom <= caption.region.y
 
 
@@ -37,3 +37,17 @@ async def test_below_figures_in_normal_letters_there_is_a_chart() -> None:
         assert len(presenter.query_one("#big", Panel).rows) == 3
         assert chart.display
         assert chart.region.height >= 5
+
+
+async def test_large_figures_that_leave_room_have_a_chart_below(live: Live) -> None:
+    async with live(FakeSessionApi(after_start=snapshot(targets=1))).run_test(size=(60, 16)) as pilot:
+        await settle(pilot)
+        await pilot.press("p")
+        await settle(pilot)
+        await settle(pilot)
+        chart = pilot.app.screen.query_one("#big-chart", Panel)
+        assert chart.display
+        assert chart.region.height >= 5
+        await pilot.press("tab")
+        await settle(pilot)
+        assert chart.border_title == "p50 latency"
