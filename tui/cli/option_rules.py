@@ -141,19 +141,6 @@ def check_before(plan: "Plan", arguments: argparse.Namespace) -> None:
 
 def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
     """Raises UsageError for an option that would have no effect on this plan, which has it already."""
-    from engine.metrics.formatting import stretch
-
-    if not plan.quick:
-        _refuse(
-            arguments,
-            "quick",
-            "on this plan",
-            why=f"it shortens to about a minute, and this takes {stretch(plan.length_s)}",
-        )
-    if len(plan.targets) == 1:
-        _refuse(
-            arguments, "accept_difference", "with one target", why="it differs from none: there is no other"
-        )
     if all(choice.custom is not None and choice.custom.url for choice in plan.targets):
         _refuse(
             arguments,

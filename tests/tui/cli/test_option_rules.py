@@ -154,9 +154,6 @@ def plan_with(words: str, variables: dict[str, str] | None = None) -> Plan:
         ("mine.toml --workload hello", "--workload has no effect on this plan", "itself what users request"),
         ("mine.toml --workload other", "--workload has no effect on this plan", "itself what users request"),
         ("mine.toml --profile 5s", "--profile has no effect on these targets", "run already, at a URL"),
-        ("mine.toml --quick", "--quick has no effect on this plan", "about a minute, and this takes 31 s"),
-        ("crud-concurrency --users 5 --seconds 9 --schedule race --quick", "--quick has no effect", "10 s"),
-        ("mine.toml --accept-difference", "--accept-difference has no effect with one target", "no other"),
         (
             "hello --allow-host h.example",
             "--allow-host h.example has no effect",
@@ -184,6 +181,8 @@ def test_what_would_have_no_effect_on_a_plan_is_refused(
     "words",
     [
         "crud-concurrency --quick",
+        "mine.toml --quick",
+        "mine.toml --accept-difference",
         "hello --accept-difference",
         "git.toml --revisions main,work-tree --accept-difference",
         "far.toml --allow-host far.example",
@@ -235,7 +234,7 @@ def test_a_duel_may_be_asked_for_the_think_time_that_it_has() -> None:
         ("mine.toml", {"WORKLOAD": "tasks", "PROFILE": "5s"}, ""),
         ("hello --users 9 --schedule turns --seconds 9", {"WITHIN": "5s"}, ""),
         ("hello --users 9 --schedule turns --within 9s", {"SECONDS": "5", "TURN": "1s"}, "--turn=1s"),
-        ("mine.toml", {"QUICK": "1", "ACCEPT_DIFFERENCE": "1", "ALLOW_HOST": "a,b"}, ""),
+        ("mine.toml", {"ALLOW_HOST": "a,b"}, ""),
         (
             "mine.toml --allow-host 127.0.0.1",
             {"ALLOW_HOST": "a,127.0.0.1", "USERS": "5"},
