@@ -33,7 +33,7 @@ MIN_TOKEN_LENGTH = 8
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STEMS = re.compile(
     r"passw(or)?d|passwort|passphrase|passcode|passkey|pwd|secret|token(?!s|i[sz])|authori[sz]ation"
-    r"|authentication|cookie|credential|bearer|session(id|key|token)|signature"
+    r"|authentication|cookie|credential|bearer|sess(ion)?(id|key|token)|signature"
     r"|(api|access|private|signing|encryption)key"
 )
 _ENDS = ("pass", "key")

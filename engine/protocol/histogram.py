@@ -300,7 +300,12 @@ class Histogram:
         return self.quantiles_us(share)[0]
 
     def count_within(self, limit_us: int) -> int:
-        """How many values are at or below a limit, to the precision of a bucket."""
+        """How many values are at or below a limit, to the precision of a bucket; exactly where it is outside
+        their range."""
+        if limit_us >= self.max_us:
+            return self.count
+        if limit_us < self.min_us:
+            return 0
         self._settle()
         last = index_of(limit_us)
         return sum(self._dense[: max(0, last + 1 - self._first)])

@@ -15,8 +15,8 @@ SECRETS = """
 password Password passwd pwd PGPASSWORD user_password userPassword DB_PASS MYPASS secret client_secret
 clientSecret SECRET_KEY AWS_SECRET_ACCESS_KEY private_key privateKey token access_token accessToken id-token
 refresh.token X-CSRF-Token csrfmiddlewaretoken api_key apikey apiKey API-KEY x-api-key X-Api-Key key
-authorization Authorization Proxy-Authorization cookie Set-Cookie session sessionid session_id PHPSESSIONID
-jwt passphrase credentials sig pin user[password] auth creds client_assertion SAMLResponse
+authorization Authorization Proxy-Authorization cookie Set-Cookie session sessionid session_id PHPSESSID
+jwt JSESSIONID passphrase credentials sig pin user[password] auth creds client_assertion SAMLResponse
 """
 OTHERS = """
 user name max_tokens tokens tokenizer author passenger compassion keyboard keystone pinned signal sessions

@@ -105,6 +105,13 @@ def test_the_count_within_a_limit_is_right_to_a_bucket(values: list[int], limit:
     assert sum(value < low for value in values) <= found <= sum(value <= high for value in values)
 
 
+def test_a_limit_that_all_values_pass_is_met_by_none_of_them() -> None:
+    """All in one bucket: a server that takes 50.1 ms does not serve within 50 ms."""
+    slow = recorded([50_060, 50_100, 50_170])
+    assert [slow.count_within(limit) for limit in (50_000, 50_059, 50_170)] == [0, 0, 3]
+    assert recorded([50_000]).count_within(50_000) == 1
+
+
 def test_an_empty_histogram_has_zeros() -> None:
     empty = Histogram()
     assert empty.quantiles_us(0.5, 0.99) == (0.0, 0.0)
