@@ -7,7 +7,7 @@ terminal is gone, such a thread loops forever and keeps the process alive.
 
 Textual's driver stops its own process only, with SIGSTOP. `make run` or `uv run abreast` would then wait for
 it, and the shell for them; and without a shell it would stand still for ever. Here the whole process group
-gets SIGTSTP, as from a terminal, which the kernel drops where nobody could let the group go on.
+gets SIGTSTP, as from a terminal, which the kernel drops where no shell could let the group go on.
 
 A terminal sends the same bytes for Esc and a key that follows quickly as for Alt and that key. abreast has no
 keys with Alt, so it is Esc: otherwise `/blo`, Esc, `q` would write `bloq` into the search.

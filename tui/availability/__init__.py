@@ -22,4 +22,4 @@ def nothing(_: Now) -> str:
 
 def busy(now: Now) -> str:
     """It stops abreast for a while."""
-    return "load and targets would go on with nobody at them: end the session first" if now.is_busy else ""
+    return "load and targets would go on without you: end the session first" if now.is_busy else ""

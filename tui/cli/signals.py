@@ -41,9 +41,7 @@ def ending_with(end: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-NOT_SUSPENDED = (
-    "abreast: not suspended, since load and targets would go on with nobody at them; Ctrl+C ends the run"
-)
+NOT_SUSPENDED = "abreast: not suspended, since load and targets would go on without you; Ctrl+C ends the run"
 
 
 @contextmanager

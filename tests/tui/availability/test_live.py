@@ -190,5 +190,5 @@ def test_a_session_that_was_stopped_here_offers_what_leaves_it_or_opens_a_page()
 def test_abreast_is_not_suspended_while_its_session_runs() -> None:
     (suspend,) = [command for command in LIVE if command.id == "suspend"]
     assert suspend.why_not(now_of(snapshot(), "fastapi")) == ""
-    why = "load and targets would go on with nobody at them: end the session first"
+    why = "load and targets would go on without you: end the session first"
     assert suspend.why_not(replace(now_of(snapshot(), "fastapi"), is_busy=True)) == why
