@@ -69,6 +69,11 @@ class TargetTimeline:
     """Everything about it but the results of requests."""
     _earlier: SumsByName = field(default_factory=SumsByName)
     """Results of requests before the load last changed; those since then are in `levels`."""
+    _between: SumsByName = field(default_factory=SumsByName)
+    """In turns: results of requests outside the measured parts of its turns. Without those of the first
+    second, in which requests of the warm-up ended."""
+    _has_begun: bool = False
+    """Whether a second counts already."""
     _whole: Window | None = None
     """Computed on demand."""
     _finished: list[LevelStats] = field(default_factory=list)
@@ -204,6 +209,9 @@ class TargetTimeline:
         self.stretches.add(bucket, planned)
         self._state.add_state(bucket.tick_stats)
         self._resources.add_second(bucket)
+        if bucket.between_turns is not None and self._has_begun:
+            self._between.add_requests(bucket.between_turns.requests)
+        self._has_begun = True
 
     # ------------------------------------------------------------ going on from a checkpoint
 
@@ -317,10 +325,15 @@ class TargetTimeline:
 
     @property
     def never_answered(self) -> bool:
-        """Whether requests were sent while it was measured but none got a response, successful or not."""
-        whole = self.whole
-        asked = whole.ended + whole.in_flight
-        return never_answered(whole.total.errors, asked=asked, ok=whole.ok.count, tokens=whole.total.tokens)
+        """Whether requests were sent while it was measured, or between its turns, but none got a response,
+        successful or not."""
+        whole, between = self.whole, self._between.total()
+        return never_answered(
+            whole.total.errors | between.errors,
+            asked=whole.ended + whole.in_flight + between.ended,
+            ok=whole.ok.count + between.ok.count,
+            tokens=whole.total.tokens + between.tokens,
+        )
 
     def little_error(self, think_time_s: float) -> float | None:
         """How far users, rate and latency are from Little's law; None if it does not apply."""

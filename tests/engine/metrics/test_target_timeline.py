@@ -10,6 +10,7 @@ from engine.metrics.records import Bucket, TargetChanged
 from engine.metrics.target_timeline import TargetTimeline
 from engine.metrics.window_stats import Figure
 from engine.protocol.load_shape import Stage, Steering
+from engine.protocol.tick_stats import RequestTickStats
 from tests.engine.metrics.made_lines import line, paused, shown, with_failures
 from tests.support.recording import added, bucket, latencies, steering, tally, tick_stats
 from tests.support.windows import seconds
@@ -372,3 +373,26 @@ def test_streams_that_have_not_ended_are_answers() -> None:
     still = replace(bucket(0).tick_stats, requests={"chat": coming}, open={"chat": seconds(0.2)}, in_flight=1)
     made.take_bucket(replace(bucket(0), tick_stats=still))
     assert not made.never_answered
+
+
+@pytest.mark.parametrize(
+    ("between", "in_flight", "answered"),
+    [
+        ({"hello": tally(refused=3)}, 0, False),
+        ({"hello": tally([1_500_000])}, 1, True),
+        ({}, 1, False),
+        ({}, 0, True),
+    ],
+    ids=["failures", "late answers", "open requests", "nothing"],
+)
+def test_in_turns_what_ended_between_them_tells_whether_it_ever_answered(
+    between: dict[str, RequestTickStats], in_flight: int, answered: bool
+) -> None:
+    """A target that stands still, or is slow, ends its requests in the turns of others."""
+    made = TargetTimeline(added(), steering=steering(), state="ready")
+    warm = {"hello": tally([1000])}
+    for second, ended in enumerate((warm, between, {})):
+        stats = replace(bucket(second).tick_stats, in_flight=in_flight)
+        outside = replace(stats, ticks=2, requests=ended)
+        made.take_bucket(replace(bucket(second), tick_stats=stats, between_turns=outside))
+    assert made.never_answered is not answered
