@@ -44,7 +44,8 @@ def check_default_authorities() -> None:
     certificate, without an error."""
     if name := os.environ.get("SSL_CERT_FILE"):
         what = f"SSL_CERT_FILE={name} cannot be used"
-        _loaded(_text_of(Path(name), what), what)
+        _text_of(Path(name), what)
+        _loaded(what, file=name)  # as OpenSSL reads it, which takes more than PEM texts from Python
     folders = [part for part in os.environ.get("SSL_CERT_DIR", "").split(os.pathsep) if part]
     if folders and not any(os.path.isdir(part) for part in folders):  # noqa: PTH112  (Path raises for odd names)
         raise UsageError(
@@ -72,7 +73,7 @@ def read_authorities(path: Path) -> str:
     """The text of a CA file, checked, for `Tls.ca_pem`. Raises UsageError if it cannot be used."""
     what = f"the CA file {path} cannot be used"
     pem = _text_of(path, what)
-    if not _loaded(pem, what).cert_store_stats()["x509_ca"]:
+    if not _loaded(what, text=pem).cert_store_stats()["x509_ca"]:
         raise UsageError(what, why="none of its certificates is for an authority", hint=FILE_HINT)
     return pem
 
@@ -91,10 +92,10 @@ def _text_of(path: Path, what: str) -> str:
     return text
 
 
-def _loaded(pem: str, what: str) -> ssl.SSLContext:
+def _loaded(what: str, *, file: str | None = None, text: str | None = None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(cadata=pem)
+        context.load_verify_locations(cafile=file, cadata=text)
     except (OSError, ValueError) as error:
         raise UsageError(what, why=reason_of(error), hint=FILE_HINT) from error
     return context

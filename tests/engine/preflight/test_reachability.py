@@ -135,14 +135,16 @@ async def test_a_redirect_is_an_answer_and_nobody_follows_it(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("client", ["own", "httpx"])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("kind", [b"CERTIFICATE", b"TRUSTED CERTIFICATE"], ids=["plain", "trusted"])
 async def test_load_trusts_whom_the_environment_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str, variable: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str, variable: str, kind: bytes
 ) -> None:
-    """Named from the folder that abreast was started in; a worker runs elsewhere."""
+    """Named from the folder that abreast was started in; a worker runs elsewhere. Some bundles of systems
+    have trusted certificates (`openssl x509 -trustout`), which only OpenSSL itself reads."""
     folder = tmp_path / "trusted"
     folder.mkdir()
     named = folder / f"{subject_hash()}.0"
-    named.write_bytes(AUTHORITY.cert_pem.bytes())
+    named.write_bytes(AUTHORITY.cert_pem.bytes().replace(b"CERTIFICATE", kind))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(variable, str(named.relative_to(tmp_path) if variable.endswith("FILE") else "trusted"))
     async with serving(CountingServer(), tls=server_context("127.0.0.1")) as port:
