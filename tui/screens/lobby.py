@@ -63,6 +63,8 @@ class LobbyScreen(PresetListScreen):
         super().__init__(session_api)
         self._mode: Mode = charts
         self._trouble = trouble
+        self._told = ""
+        """What is said of the last start."""
         self._targets: list[TargetInfo] = []
         self._doctor: list[str] = []
         self._planned: PresetInfo | None = None
@@ -161,7 +163,7 @@ class LobbyScreen(PresetListScreen):
 
     @on(Panel.Resized)
     def _resized(self) -> None:
-        self._show_trouble(self._trouble)
+        self._show_trouble(self._told)
         self.redraw()
 
     def on_screen_resume(self) -> None:
@@ -169,7 +171,7 @@ class LobbyScreen(PresetListScreen):
         self.call_after_refresh(self.redraw)
 
     def _show_trouble(self, text: str) -> None:
-        self._trouble = text
+        self._told = text
         trouble = self.query_one("#trouble", Static)
         lines = visible(text).splitlines()
         trouble.update("\n".join(hung(line, self.size.width - 2) for line in lines))
