@@ -1,17 +1,21 @@
-"""Tests that fail beside others get a second try, alone, if ABREAST_TESTS_TRY_ALONE says of how many.
+"""Tests that fail beside others get a second try, one after another, if ABREAST_TESTS_SECOND_TRY says of how
+many.
 
 Whole sessions of real processes share two cores in CI: now and then one of two thousand tests is starved. So
-few failures have to pass alone before a run counts as passed, and the summary names them: by hand there is no
-second try, and a test that is named again and again has a fault.
+a few that failed have to pass the second time before a run counts as passed, and the summary names them. By
+hand there is no second try, nor where only computing is tested; a test that is named again has a fault.
 """
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-AT_MOST = "ABREAST_TESTS_TRY_ALONE"
+AT_MOST = "ABREAST_TESTS_SECOND_TRY"
 """So many failed tests are tried again; more are no accident."""
 WITHIN_S = 600.0
 
@@ -22,7 +26,7 @@ class SecondTry:
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most
         self._failed: list[str] = []
-        self._passed_alone: list[str] = []
+        self._passed: list[str] = []
         self._all_read = True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -40,20 +44,29 @@ class SecondTry:
         has_run_all = exitstatus == pytest.ExitCode.TESTS_FAILED and self._all_read
         if not has_run_all or not 0 < len(self._failed) <= self._at_most:
             return
-        environment = {name: text for name, text in os.environ.items() if name != AT_MOST}
-        again = [sys.executable, "-m", "pytest", "-n", "0", *self._failed]
-        print("\n== once more, alone", flush=True)
-        tried = subprocess.run(
-            again, cwd=session.config.rootpath, env=environment, check=False, timeout=WITHIN_S
-        )
-        if tried.returncode == 0:
-            self._passed_alone = self._failed
+        print("\n== second try", flush=True)
+        if _pass(self._failed, session.config.rootpath):
+            self._passed = self._failed
             session.exitstatus = pytest.ExitCode.OK
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Names the tests that passed alone only."""
-        for test in self._passed_alone:
-            terminalreporter.write_line(f"PASSED ALONE ONLY {test}")
+        """Names the tests that passed the second time only."""
+        for test in self._passed:
+            terminalreporter.write_line(f"PASSED THE SECOND TIME {test}")
+
+
+def _pass(tests: Sequence[str], root: Path) -> bool:
+    """Whether these tests pass, one after another. If they take too long, they end with all they started."""
+    environment = {name: text for name, text in os.environ.items() if name != AT_MOST}
+    command = [sys.executable, "-m", "pytest", "-n", "0", *tests]
+    with subprocess.Popen(command, cwd=root, env=environment, start_new_session=True) as process:
+        try:
+            return process.wait(WITHIN_S) == 0
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                return False
+            raise
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -36,5 +36,6 @@ def test_every_path_is_served_by_the_framework() -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=50,
     )
     assert done.stdout.splitlines() == [f"{path} True" for path in sorted(paths)]
