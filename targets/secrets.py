@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
+from targets.graphql import Literal, begins_document, read_document
 from targets.variables import VARIABLE, has_variables, without_defaults
 
 HIDDEN = "(hidden)"
@@ -84,19 +85,6 @@ _NAMED = (
 )
 """Patterns of a name and the value that follows: in JSON, a pair, a pair in a URL that is a parameter itself,
 a flag, an XML element, a field of a multipart form."""
-_DOCUMENT = re.compile(
-    r"(?:[\s,]|\#[^\n]*\n)*(?:(?:query|mutation|subscription|fragment)\b(?=[^\"]*\{)|\{\s*[A-Za-z_.#])"
-)
-_LITERAL = re.compile(
-    r"""
-      (?:\b(?P<name>[A-Za-z_]\w*)\s*:\s*(?:[\w\[\]!]+\s*=\s*)?)?
-      (?:\"{3}(?P<block>.*?)\"{3}|"(?P<text>(?:[^"\\\n]|\\.)*)"|(?P<number>-?\d[\w.]*))
-    | \#(?P<comment>[^\n]*)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-"""Where a GraphQL document can hold a secret: in a text or a number, of an argument or a default of a
-variable, and in a comment. All else is syntax, which reads like pairs (`login(password: $password)`)."""
 _HEADER = (
     re.compile(r"(?<![\w/-])(?P<name>[\w-]{1,80}):[ \t]+"),
     re.compile(r"(?!\(hidden\))[^\s\"'{][^\r\n\"']*"),
@@ -118,11 +106,6 @@ _USER_FLAGS = {"-u", "--user", "--proxy-user"}
 def _hidden(value: Any, name: str) -> str:
     del value, name
     return HIDDEN
-
-
-def is_document(text: Any) -> bool:
-    """Whether a text is a document of GraphQL, as far as its beginning says."""
-    return isinstance(text, str) and bool(_DOCUMENT.match(text))
 
 
 @dataclass(slots=True)
@@ -159,7 +142,7 @@ class Masker:
         if isinstance(value, Mapping):
             return {
                 key: self.document(each)
-                if key == "query" and not secret and is_document(each)
+                if key == "query" and not secret and begins_document(each)
                 else self.value(each, str(key), secret=secret)
                 for key, each in value.items()
             }
@@ -193,18 +176,22 @@ class Masker:
             text = self._named(text, name, value, is_secret)
         return self._named(text, *_HEADER, _is_plainly_secret)
 
-    def document(self, document: str) -> str:
-        """A GraphQL document without the secrets among its texts and numbers."""
-        return _LITERAL.sub(self._literal, document)
+    def document(self, text: str) -> str:
+        """A GraphQL document without the secrets among its texts and numbers. One that is not whole may be
+        any text, and has no syntax to keep."""
+        document = read_document(text, is_secret)
+        parts: list[str] = []
+        kept_to = 0
+        for each in document.literals:
+            parts += [text[kept_to : each.start], self._literal(text[each.start : each.end], each)]
+            kept_to = each.end
+        hidden = "".join([*parts, text[kept_to:]])
+        return hidden if document.is_whole else self.text(hidden)
 
-    def _literal(self, found: re.Match[str]) -> str:
-        kind = next(each for each in ("block", "text", "number", "comment") if found[each] is not None)
-        value, name = found[kind], found["name"] or ""
-        if not value or (kind == "number" and not is_secret(name)):
-            return found[0]
-        hidden = self._secret(value, name) if is_secret(name) else self.text(value)
-        at = found.start(kind) - found.start()
-        return found[0][:at] + hidden + found[0][at + len(value) :]
+    def _literal(self, value: str, literal: Literal) -> str:
+        if not value or (literal.is_number and not literal.is_secret):
+            return value
+        return self._secret(value, literal.name) if literal.is_secret else self.text(value)
 
     def words(self, words: Iterable[str]) -> tuple[str, ...]:
         """The words of a command without its secrets."""

@@ -40,6 +40,7 @@ from engine.imports.traffic import (
     Note,
 )
 from engine.imports.variables import Variables
+from targets.graphql import begins_document
 from targets.secrets import HIDDEN, Masker, is_secret
 
 _OF_GRAPHQL = ("query", "variables")
@@ -175,6 +176,8 @@ class Hider:
             name, value = next(iter(parse_qsl(part, keep_blank_values=True)), ("", ""))
             if value and is_secret(name) and not has_marks(value):
                 taken.append((name, self._mark(value, name)))
+            elif name == "query" and begins_document(value) and (hidden := self._document(value)) != value:
+                taken.append((name, hidden))
             else:
                 kept.append(part)
         if not taken:
@@ -276,6 +279,8 @@ class Hider:
     def _field(self, name: str, value: str) -> str:
         if not value or has_marks(value):
             return value
+        if name == "query" and begins_document(value):
+            return self._document(value)
         return self._mark(value, name) if is_secret(name) else self._text(value)
 
     # ------------------------------------------------------------ values
@@ -286,6 +291,9 @@ class Hider:
 
     def _text(self, text: str) -> str:
         return unguarded(with_encoded_literals(guarded(text), self._masker().text)) if text else text
+
+    def _document(self, text: str) -> str:
+        return unguarded(self._masker().document(guarded(text)))
 
     def _masker(self) -> Masker:
         return Masker(frozenset(), stand_in=self._stand_in)

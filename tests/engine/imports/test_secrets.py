@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from urllib.parse import quote
 
 from engine.imports.marked_text import variable
 from engine.imports.secrets import Hider
@@ -118,6 +119,38 @@ def test_arguments_in_a_document_of_graphql() -> None:
     text = hider.hide(request(json.dumps(sent))).request.body
     assert isinstance(text, str)
     assert json.loads(text) == hidden
+
+
+def test_defaults_and_lists_in_a_document_of_graphql() -> None:
+    document = 'query Q($password: String = "%s") { a(password: $password, tokens: [1], apiKeys: ["%s"]) }'
+    hider = Hider()
+    found = hider.hide(request(JsonBody({"query": document % (PASSWORD, "other-secret")}))).request.body
+    hidden = document % (variable("API_PASSWORD"), variable("API_KEYS"))
+    assert found == JsonBody({"query": hidden})
+    assert hider.variables.values == {"API_PASSWORD": PASSWORD, "API_KEYS": "other-secret"}
+
+
+def test_documents_of_graphql_in_queries_and_forms() -> None:
+    document = '{ login(user: "ann", password:"%s") }'
+    sent, hidden = document % PASSWORD, document % variable("API_PASSWORD")
+    found = Hider().hide(request(FormBody((("query", sent),)), url=f"http://h/a?x=1&query={quote(sent)}"))
+    assert found.request.body == FormBody((("query", hidden),))
+    assert found.request.url == "http://h/a?x=1"
+    assert found.query == (("query", hidden),)
+    open_url = f"http://h/a?query={quote('{ a(n: 1) }')}"
+    assert Hider().hide(request(url=open_url)).request.url == open_url
+
+
+def test_a_document_of_graphql_with_marks_of_the_parser_keeps_its_syntax() -> None:
+    document = f"{{ login(password: $p, pin: {variable('PIN')}, token: $t) {{ id }} }}"
+    body = JsonBody({"query": document})
+    assert Hider().hide(request(body)).request.body == body
+
+
+def test_what_only_begins_as_a_document_of_graphql() -> None:
+    body = request(JsonBody({"query": f"{{ password={PASSWORD}&x=1 }}"}))
+    mark = variable("API_PASSWORD")
+    assert Hider().hide(body).request.body == JsonBody({"query": f"{{ password={mark}&x=1 }}"})
 
 
 def test_arguments_of_graphql_that_are_variables() -> None:
