@@ -132,16 +132,18 @@ class Cluster:
         self.sharing.discard(number)
 
     async def _ask(self, number: int | None, *, is_new: bool) -> WorkerSocket:
-        """A link to another load worker: to one that is there already, or to one in place of another."""
+        """A link to another load worker: to one that is there already, or to one in place of another. It gets
+        the number unless another got it meanwhile. Raises OSError if there is no socket for it."""
+        before = None if number is None else self._by_number.get(number)
         here, there = socket.socketpair()
-        link = await WorkerSocket.of(here)
-        link.log = str(self._log)
-        if number is not None:
-            self._by_number[number] = link
-        async with self._asking:
-            self._links.append(link)
-            self._taken = anyio.Event()
-            with there:
+        with there:
+            link = await WorkerSocket.of(here)
+            link.log = str(self._log)
+            if number is not None and self._by_number.get(number) is before:
+                self._by_number[number] = link
+            async with self._asking:
+                self._links.append(link)
+                self._taken = anyio.Event()
                 asked = orjson.dumps({"link": len(self._links) - 1, "is_new": is_new})
                 try:
                     socket.send_fds(self._control, [asked], [there.fileno()])

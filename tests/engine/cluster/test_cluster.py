@@ -1,17 +1,23 @@
 """A cluster that cannot be used is an error that says what to do, and nothing waits for it."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from engine.cluster.cluster import Cluster, _ray_environment, check_installed, connected
 from engine.cluster.node import Node
 from engine.cluster.node_facts import machine_id
+from engine.cluster.worker_socket import WorkerSocket
 from targets.errors import UsageError
 from tests.support.ray_cluster import needs_ray
 from tests.support.servers import unused_port
+from tests.support.waiting import WITHIN_S, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +86,63 @@ async def test_a_machine_that_is_no_node(tmp_path: Path, monkeypatch: pytest.Mon
         async with connected("auto", 2, session_id="", folder=tmp_path):
             pass
     assert raised.value.hint
+
+
+class ToldCluster(Cluster):
+    """One with a load worker on node box, whose bridge says what the test has it say."""
+
+    def __init__(self, folder: Path, control: socket.socket) -> None:
+        process: Any = None
+        super().__init__(process, control, folder)
+        self.places = ["box"]
+        self._told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._lines = self._told_lines()
+
+    async def _told_lines(self) -> AsyncIterator[dict[str, Any]]:
+        while True:
+            yield await self._told.get()
+
+    async def place(self, link: int, node: str, *, has_cpu: bool) -> WorkerSocket:
+        """The load worker of this link, once that is asked for, runs there."""
+        await eventually(lambda: self._links[link:])
+        self._told.put_nowait({"taken": link})
+        self._told.put_nowait({"link": link, "node": node, "has_cpu": has_cpu})
+        with anyio.fail_after(WITHIN_S):
+            await self._links[link].placed.wait()
+        return self._links[link]
+
+
+@asynccontextmanager
+async def told_cluster(folder: Path) -> AsyncIterator[ToldCluster]:
+    control, bridge = socket.socketpair()
+    with control, bridge:
+        cluster = ToldCluster(folder, control)
+        listening = asyncio.create_task(cluster.listen())
+        try:
+            yield cluster
+        finally:
+            listening.cancel()
+            for link in cluster._links:
+                link.kill()
+
+
+async def test_a_worker_that_replaces_another_has_its_place(tmp_path: Path) -> None:
+    async with told_cluster(tmp_path) as cluster:
+        for link, node in enumerate(("box", "far")):
+            connecting = asyncio.create_task(cluster.connect(0))
+            assert await cluster.place(link, node, has_cpu=link == 0) is await connecting
+        assert (cluster.places, cluster.sharing) == (["far"], {0})
+
+
+async def test_a_try_that_is_overtaken_does_not_take_the_number_back(tmp_path: Path) -> None:
+    """It was cancelled when a spare worker got its number, and its connection is made all the same."""
+    async with told_cluster(tmp_path) as cluster:
+        offered = asyncio.create_task(cluster.connect_spare())
+        await cluster.place(0, "third", has_cpu=True)
+        trying = asyncio.create_task(cluster.connect(0))
+        await asyncio.sleep(0)
+        assert len(cluster._links) == 1, "the try has begun, and has no connection yet"
+        cluster.assign_number(await offered, 0)
+        await cluster.place(1, "far", has_cpu=False)
+        await trying
+        assert (cluster.places, cluster.sharing) == (["third"], set())
