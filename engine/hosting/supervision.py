@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 import anyio
 import psutil
@@ -63,6 +64,14 @@ class Helper:
     """Returns whether it is frozen on purpose."""
     let_go: Callable[[LoadError], NotReplacedError | None] = lambda _: None
     """Called if it keeps ending: returns how the session goes on without it; None if it does not."""
+
+
+class Outcome(Enum):
+    """What becomes of a helper that could not be restarted."""
+
+    FAIL = "the session fails"
+    LEAVE = "it is not tried again, and the session goes on without it"
+    AGAIN = "it is tried again"
 
 
 @dataclass(slots=True, eq=False)
@@ -171,41 +180,34 @@ class Supervisor:
         """Restarts a helper, and tries again after growing waits. Returns whether it works; if not, the
         session fails, or has been told that it goes on without it."""
         needed_by_s = self._clock_s() + NEEDED_WITHIN_S
-        for wait_s in (*TRY_AGAIN_AFTER_S, math.inf):
-            try:
-                await watched.helper.restart()
-            except (AbreastError, OSError) as error:
-                again_s = self._clock_s() + wait_s
-                is_spared = watched.is_spared or isinstance(error, NotReplacedError)
-                is_last = again_s >= (math.inf if is_spared else needed_by_s)
-                if isinstance(error, NotAgainError) or (is_last and not is_spared):
-                    name, why = watched.helper.name, f"{how}; then {_reason(error)}"
-                    what = f"{name} ended and could not be started again"
-                    self._fail(LoadError(what, why=why, hint=HINT))
-                    return False
-                self._note_failure(watched, error, is_last=is_last)
-                if is_last:
-                    return False
-            else:
-                return True
+        waits_s = iter(TRY_AGAIN_AFTER_S)
+        while (error := await _error_of(watched.helper.restart)) is not None:
+            again_s = self._clock_s() + next(waits_s, math.inf)
+            outcome = outcome_of(error, is_spared=watched.is_spared, again_s=again_s, needed_by_s=needed_by_s)
+            if outcome is Outcome.FAIL:
+                what = f"{watched.helper.name} ended and could not be started again"
+                self._fail(LoadError(what, why=f"{how}; then {_reason(error)}", hint=HINT))
+                return False
+            self._note_failure(watched, error, outcome)
+            if outcome is Outcome.LEAVE:
+                self._watched.remove(watched)
+                return False
             watched.again_s, watched.again = again_s, anyio.Event()
             await watched.again.wait()
-        return False
+        return True
 
-    def _note_failure(self, watched: _Watched, error: AbreastError | OSError, *, is_last: bool) -> None:
+    def _note_failure(self, watched: _Watched, error: AbreastError | OSError, outcome: Outcome) -> None:
         """Says what becomes of a helper that could not be restarted: once, however often it is tried."""
-        name, later = watched.helper.name, "" if is_last else "; it is tried again"
+        name, later = watched.helper.name, f"; {outcome.value}" if outcome is Outcome.AGAIN else ""
         if isinstance(error, NotReplacedError) and not watched.is_spared:
             watched.is_spared = watched.is_told = True
             self._end_outage(watched)  # others go on, and that is no outage
             self._report(error.what, f"{error.why}{later}")
-        elif is_last:
+        elif outcome is Outcome.LEAVE:
             self._report(f"{name} is not tried again", _reason(error))
         elif not watched.is_told:
             watched.is_told = True
             self._report(f"{name} did not start again", f"{_reason(error)}{later}")
-        if is_last:
-            self._watched.remove(watched)
 
     def _note_end(self, watched: _Watched) -> None:
         if watched.is_frozen:
@@ -225,6 +227,28 @@ class Supervisor:
     def _report(self, what: str, why: str) -> None:
         self._recorder.event("trouble", "", f"{what}: {why}")
         self._recorder.notices.append(Notice("error", what, why))
+
+
+def outcome_of(
+    error: AbreastError | OSError, *, is_spared: bool, again_s: float, needed_by_s: float
+) -> Outcome:
+    """What becomes of a helper whose restart failed, and which the session went on without before if
+    `is_spared`. The next try would be at `again_s`, infinite if there is none; one that the session needs is
+    tried before `needed_by_s` only, on the same clock."""
+    if isinstance(error, NotAgainError):
+        return Outcome.FAIL
+    if is_spared or isinstance(error, NotReplacedError):
+        return Outcome.AGAIN if math.isfinite(again_s) else Outcome.LEAVE
+    return Outcome.AGAIN if again_s < needed_by_s else Outcome.FAIL
+
+
+async def _error_of(restart: Callable[[], Awaitable[object]]) -> AbreastError | OSError | None:
+    """Why a restart failed; None if it did not."""
+    try:
+        await restart()
+    except (AbreastError, OSError) as error:
+        return error
+    return None
 
 
 def _reason(error: AbreastError | OSError) -> str:

@@ -1,5 +1,6 @@
 """Helpers that end are restarted and reported; those that keep ending fail the session."""
 
+import math
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from engine.hosting.supervision import (
     Helper,
     NotAgainError,
     NotReplacedError,
+    Outcome,
+    outcome_of,
 )
 from targets.errors import LoadError
 from tests.support.supervised import NAME, Endings, supervised
@@ -358,3 +361,24 @@ async def test_a_helper_that_keeps_ending_may_be_spared(tmp_path: Path) -> None:
             assert not made.is_out()
             assert not made.supervisor.is_watching(NAME)
         assert made.failures == []
+
+
+@pytest.mark.parametrize(
+    ("error", "is_spared", "again_s", "outcome"),
+    [
+        (NOT_STARTED, False, 9.0, Outcome.AGAIN),
+        (OSError(), False, 9.0, Outcome.AGAIN),
+        (NOT_STARTED, False, 10.0, Outcome.FAIL),
+        (NOT_STARTED, False, math.inf, Outcome.FAIL),
+        (NOT_STARTED, True, 10.0, Outcome.AGAIN),
+        (NOT_STARTED, True, math.inf, Outcome.LEAVE),
+        (SPARED, False, 10.0, Outcome.AGAIN),
+        (SPARED, False, math.inf, Outcome.LEAVE),
+        (NotAgainError("it is gone"), False, 9.0, Outcome.FAIL),
+        (NotAgainError("it is gone"), True, 9.0, Outcome.FAIL),
+    ],
+)
+def test_what_becomes_of_a_helper_that_did_not_start_again(
+    error: LoadError | OSError, is_spared: bool, again_s: float, outcome: Outcome
+) -> None:
+    assert outcome_of(error, is_spared=is_spared, again_s=again_s, needed_by_s=10.0) is outcome
