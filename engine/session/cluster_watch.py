@@ -18,7 +18,7 @@ from engine.metrics.outages import CAME_BACK
 from engine.metrics.records import NodesChanged
 from engine.recording.recorder import Recorder
 from engine.session.worker_pool import WorkerPool
-from targets.errors import LoadError, in_a_line
+from targets.errors import LoadError, in_a_line, reason_of
 
 JUMP_S = 0.05
 """If more of a second's requests than 5 % may count in a neighbour, they do not count (rule M7)."""
@@ -82,16 +82,16 @@ class ClusterWatch:
 
     @asynccontextmanager
     async def replacing(self, number: int) -> AsyncIterator[None]:
-        """Around replacing a worker and giving it users. Raises NotReplacedError in place of LoadError if
-        others go on sending, and NotAgainError if the connection to the cluster is lost."""
+        """Around replacing a worker and giving it users. Raises NotReplacedError in place of LoadError and
+        OSError if others go on sending, and NotAgainError if the connection to the cluster is lost."""
         if self._cluster is None:
             yield
             return
         lost = self._lost_from.setdefault(number, self._cluster.places[number])
         try:
             yield
-        except LoadError as error:
-            if (told := self._lose(number, error)) is error:
+        except (LoadError, OSError) as error:
+            if (told := self._lose(number, not_started(error))) is error:
                 raise
             raise told from error
         self.filled(number)
@@ -164,6 +164,13 @@ class ClusterWatch:
             self._told_ns[node] = drift_ns
             recorder.event("cluster", "", drift_text(node, drift_ns, change.now))
             self.record_nodes()
+
+
+def not_started(error: LoadError | OSError) -> LoadError:
+    """Why a load worker did not start; an OSError is this machine's, such as too many open files."""
+    if isinstance(error, LoadError):
+        return error
+    return LoadError("a load worker did not start", why=reason_of(error))
 
 
 def clocks_by_node(places: list[str], clocks: list[ClockOffset]) -> dict[str, ClockOffset]:

@@ -20,7 +20,7 @@ from engine.cluster.cluster import Cluster
 from engine.cluster.worker_socket import WorkerSocket
 from engine.metrics.outages import DEALT_ANEW
 from engine.recording.recorder import Recorder
-from engine.session.cluster_watch import ClusterWatch
+from engine.session.cluster_watch import ClusterWatch, not_started
 from engine.session.load_control import LoadControl
 from engine.session.worker_pool import WorkerPool
 from targets.errors import LoadError, in_a_line
@@ -72,15 +72,14 @@ class SpareWorkers:
             if news.text:
                 self._recorder.event("cluster", "", news.text)
             if news.is_offer:
-                await self._start(await self._cluster.connect_spare())
+                await self._start(self._cluster)
 
-    async def _start(self, link: WorkerSocket) -> None:
+    async def _start(self, cluster: Cluster) -> None:
         try:
-            await self._worker_pool.add_spare(link)
-        except LoadError as error:
-            link.kill()
-            text = f"a free processor is not used: {in_a_line(error)}"
-            if text not in self._told:  # it is offered again at once
+            link = await self._take_in(cluster)
+        except (LoadError, OSError) as error:
+            text = f"a free processor is not used: {in_a_line(not_started(error))}"
+            if text not in self._told:  # it is offered again
                 self._recorder.event("cluster", "", text)
             self._told.add(text)
             return
@@ -88,6 +87,16 @@ class SpareWorkers:
         self._links.append(link)
         text = "its load worker gets a share of the users at the next change of load"
         self._recorder.event("cluster", "", f"node {link.node} has a free processor: {text}")
+
+    async def _take_in(self, cluster: Cluster) -> WorkerSocket:
+        """Raises LoadError, or OSError if there is no socket for it."""
+        link = await cluster.connect_spare()
+        try:
+            await self._worker_pool.add_spare(link)
+        except LoadError:
+            link.kill()
+            raise
+        return link
 
     def look(self) -> None:
         """Deals the users anew if there are spare workers and the load has just changed. Called at each

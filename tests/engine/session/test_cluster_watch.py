@@ -1,5 +1,6 @@
 """A lost node costs its share only, and it is said what became of its users."""
 
+import errno
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -223,3 +224,17 @@ def test_a_nodes_clock_is_told_once_by_its_most_exact_worker() -> None:
     assert clocks_by_node(["far", "box", "far"], clocks) == {"far": clocks[2], "box": clocks[1]}
     assert clock_text("far", clocks[2]) == "node far: its clock is +2.40 ms ± 0.30 ms from this machine's"
     assert missing_text(2, 5) == "2 of 5 load workers are missing, and so are their users"
+
+
+async def test_a_machine_without_sockets_costs_the_worker_only() -> None:
+    watch, recorder, _ = watch_of(["box", "far"])
+    with pytest.raises(NotReplacedError) as raised:
+        async with watch.replacing(1):
+            raise OSError(errno.EMFILE, "Too many open files")
+    assert raised.value.why == "a load worker did not start: Too many open files"
+    assert recorder.judge.lower_load == "1 of 2 load workers is missing, and so are its users"
+    with pytest.raises(LoadError, match="a load worker did not start") as none_left:
+        async with watch.replacing(0):
+            raise OSError(errno.EMFILE, "Too many open files")
+    assert not isinstance(none_left.value, NotReplacedError)
+    assert none_left.value.why == "Too many open files"

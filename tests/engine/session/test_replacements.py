@@ -1,5 +1,6 @@
 """A load worker of a cluster that was lost and does not start again at first is tried again."""
 
+import errno
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,8 @@ class Running:
         self.links: list[FarLink] = []
         self.starts = True
         """Whether load workers start."""
+        self.refusal: OSError | None = None
+        """Why none can be connected."""
         self.is_silent = False
         """Whether those that do not start are waited for."""
         self.pool: WorkerPool
@@ -51,6 +54,8 @@ class Running:
 
     async def connect(self, _: int) -> FarLink:
         """One that starts, or does not."""
+        if self.refusal is not None:
+            raise self.refusal
         link = FarLink(says_hello=self.starts)
         self.links.append(link)
         if not self.starts and not self.is_silent:
@@ -208,4 +213,18 @@ async def test_a_try_that_is_not_needed_any_more_is_ended(tmp_path: Path, why: s
         await eventually(lambda: link.was_killed)
         await session.pass_time(sum(TRY_AGAIN_AFTER_S))
         assert session.links[-1] is link
+        assert session.failures == []
+
+
+async def test_a_machine_without_sockets_fails_no_session_whose_other_workers_send(tmp_path: Path) -> None:
+    async with running(tmp_path) as session:
+        session.refusal = OSError(errno.EMFILE, "Too many open files")
+        await lose(session, 1)
+        assert session.told[-1] == (
+            f"load worker 1 of node far is not replaced: {MISSING}: a load worker did not start: "
+            "Too many open files; it is tried again"
+        )
+        for wait_s in TRY_AGAIN_AFTER_S:
+            await session.pass_time(wait_s)
+        assert session.told[-1].startswith("load worker 1 is not tried again")
         assert session.failures == []

@@ -1,6 +1,7 @@
 """A processor that has become free gets a share of the users when the load changes, and not before."""
 
 import asyncio
+import errno
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,7 @@ class FakeSession:
         self.news: asyncio.Queue[News] = asyncio.Queue()
         self.links: list[Any] = []
         self.starts = True
+        self.refusal: OSError | None = None
         self.cluster = SimpleNamespace(
             news=self.news,
             workers=2,
@@ -66,6 +68,8 @@ class FakeSession:
         )
 
     async def _connect_spare(self) -> Any:
+        if self.refusal is not None:
+            raise self.refusal
         return SimpleNamespace(node="far", kill=lambda: self.done.append("killed"))
 
     async def _add_spare(self, link: Any) -> None:
@@ -260,6 +264,20 @@ async def test_a_load_worker_that_does_not_start_is_said() -> None:
         assert session.done[2] == (
             "event: a free processor is not used: a load worker did not start: it did not answer"
         )
+        group.cancel_scope.cancel()
+
+
+async def test_a_machine_without_sockets_leaves_a_free_processor_unused() -> None:
+    session = FakeSession()
+    session.refusal = OSError(errno.EMFILE, "Too many open files")
+    async with anyio.create_task_group() as group:
+        await session.offered(session.spare_workers(group), group)
+        assert session.done[1:] == [
+            "event: a free processor is not used: a load worker did not start: Too many open files"
+        ]
+        session.refusal = None
+        session.news.put_nowait(News(is_offer=True))
+        await eventually(lambda: OFFER[1] in session.done)
         group.cancel_scope.cancel()
 
 
