@@ -22,7 +22,7 @@ import socket
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Container, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +33,9 @@ import orjson
 
 from engine.cluster.node import Node, check_versions, dealt, most_free, named, worker_count
 from engine.cluster.node_facts import is_this_machine, node_facts
+from engine.cluster.offers import Offers
 from engine.cluster.ray_driver import RayDriver
+from engine.cluster.waits import readable, within
 from engine.protocol.cluster_address import parse_address
 from targets.errors import AbreastError, LoadError, UsageError, reason_of
 
@@ -67,13 +69,23 @@ class _Placed:
     """It has a processor for itself."""
     node_id: str
     """Empty until it runs, if any node may run it."""
+    is_offered: bool = False
+    """The front did not ask for it."""
+    asked_s: float = 0.0
+    """When the front asked for its worker, on the clock of the offers."""
 
 
 class Bridge:
     """The connections of one front."""
 
     def __init__(
-        self, reports_fd: int, lease_s: float, session_folder: Path, *, only_here: bool = False
+        self,
+        reports_fd: int,
+        lease_s: float,
+        session_folder: Path,
+        *,
+        only_here: bool = False,
+        offers: Offers | None = None,
     ) -> None:
         """If `only_here`, nodes that join must be on this machine."""
         self._only_here = only_here
@@ -90,6 +102,7 @@ class Bridge:
         """Nodes that joined and do not match the front."""
         self._in_use: set[str] = set()
         """Nodes whose free processors others took, when that was last tried."""
+        self._offers = offers or Offers()
         self._running: set[_Placed] = set()
         """Actors to end."""
         self._lost: set[str] = set()
@@ -102,8 +115,8 @@ class Bridge:
         where = parse_address(address)
         cpus = workers if isinstance(workers, int) else 1
         folder, lease_s = self._session_folder, self._lease_s
-        self._driver = await _within(CONNECTED_WITHIN_S, RayDriver, where, cpus, folder, lease_s)
-        nodes = named(await _within(CONNECTED_WITHIN_S, self._driver.nodes))
+        self._driver = await within(CONNECTED_WITHIN_S, RayDriver, where, cpus, folder, lease_s)
+        nodes = named(await within(CONNECTED_WITHIN_S, self._driver.nodes))
         check_versions(nodes, node_facts())
         self._nodes = {node.id: node for node in nodes}
         count = await self._count(workers, sum(node.cpus for node in nodes))
@@ -118,20 +131,19 @@ class Bridge:
         """How many load workers run. Processors that a session has just left are free only after a while.
         Raises UsageError if there are too few."""
         wanted = workers if isinstance(workers, int) else 1
-        free = await _within(ENDED_WITHIN_S, self._driver.free_cpus)
+        free = await within(ENDED_WITHIN_S, self._driver.free_cpus)
         for _ in range(FREED_TRIES):
             if free >= wanted or wanted > cpus:
                 break
             await asyncio.sleep(FREED_EVERY_S)
-            free = await _within(ENDED_WITHIN_S, self._driver.free_cpus)
+            free = await within(ENDED_WITHIN_S, self._driver.free_cpus)
         return worker_count(workers, free)
 
     async def serve(self, control: socket.socket) -> None:
         """Connects workers as the front asks for them, until it is gone."""
         control.setblocking(False)
-        loop = asyncio.get_running_loop()
         while True:
-            await _readable(loop, control)
+            await readable(control)
             asked, fds, _, _ = socket.recv_fds(control, 4096, 1)
             if not asked or not fds:
                 return
@@ -151,7 +163,7 @@ class Bridge:
             task.cancel()
         await asyncio.gather(*(self._end(placed) for placed in tuple(self._running)))
         with suppress(Exception):
-            await _within(CLOSED_WITHIN_S, self._driver.close)
+            await within(CLOSED_WITHIN_S, self._driver.close)
 
     def tell(self, told: dict[str, Any]) -> None:
         """One line to the front, and to the log."""
@@ -164,7 +176,7 @@ class Bridge:
     async def _place(self, within_s: float, node_id: str = "", cpus: int = 1) -> _Placed:
         """Starts an actor with so many processors, on this node or spread over all. Raises LoadError if it
         does not run in time."""
-        actor = await _within(within_s, self._driver.create, node_id, cpus)
+        actor = await within(within_s, self._driver.create, node_id, cpus)
         placed = _Placed(actor, cpus > 0, node_id)
         self._running.add(placed)
         try:
@@ -178,16 +190,18 @@ class Bridge:
             ) from error
         return placed
 
-    async def _place_on_free(self, within_s: float) -> _Placed | None:
-        """An actor on a processor that is free; None if none is."""
-        alive = await _within(ENDED_WITHIN_S, self._driver.node_ids)
-        nodes = [node for node in self._nodes.values() if node.id in alive]
+    async def _place_on_free(self, within_s: float, but: Container[str] = ()) -> _Placed | None:
+        """An actor on a processor that is free, on none of the nodes `but` these; None if none is."""
+        alive = await within(ENDED_WITHIN_S, self._driver.node_ids)
+        nodes = [node for node in self._nodes.values() if node.id in alive and node.id not in but]
         used = Counter(each.node_id for each in self._running if each.has_cpu)
         for node in most_free(nodes, used, self._lost | self._in_use)[:1]:
             try:
                 placed = await self._place(within_s, node.id)
-            except LoadError:  # others use the rest
+            except LoadError as error:
                 self._in_use.add(node.id)
+                if not isinstance(error.__cause__, TimeoutError):  # else others use the rest
+                    self._offers.in_vain(node.id)
             else:
                 self._in_use.clear()
                 return placed
@@ -199,20 +213,25 @@ class Bridge:
             await asyncio.sleep(LOOK_EVERY_S)
             with suppress(Exception):  # whatever Ray raises, it may be better next time
                 await self._greet_nodes()
-                if sum(each.has_cpu for each in self._running) >= self._wanted:
-                    continue
-                if await _within(ENDED_WITHIN_S, self._driver.free_cpus) < 1:
-                    continue
-                if (placed := await self._place_on_free(PLACED_WITHIN_S)) is not None:
-                    self._waiting.append(placed)
-                    self.tell({"offer": self._name(placed.node_id)})
+                await self._offer_free()
+
+    async def _offer_free(self) -> None:
+        """Offers the front a load worker on a processor that is free, if there are not enough yet."""
+        if sum(each.has_cpu for each in self._running) >= self._wanted:
+            return
+        if await within(ENDED_WITHIN_S, self._driver.free_cpus) < 1:
+            return
+        if (placed := await self._place_on_free(PLACED_WITHIN_S, self._offers.waiting)) is not None:
+            placed.is_offered = True
+            self._waiting.append(placed)
+            self.tell({"offer": self._name(placed.node_id)})
 
     async def _greet_nodes(self) -> None:
         """Checks nodes that have joined."""
         known = self._nodes.keys() | self._refused
-        if not await _within(ENDED_WITHIN_S, self._driver.node_ids) - known:
+        if not await within(ENDED_WITHIN_S, self._driver.node_ids) - known:
             return
-        found = await _within(CONNECTED_WITHIN_S, self._driver.nodes, known)
+        found = await within(CONNECTED_WITHIN_S, self._driver.nodes, known)
         for node in named(found, [each.name for each in self._nodes.values()]):
             if why_not := self._why_not(node):
                 self._refused.add(node.id)
@@ -247,6 +266,7 @@ class Bridge:
         placed: _Placed | None = None
         try:
             placed = self._waiting.pop(0) if is_new and self._waiting else await self._replacement()
+            placed.asked_s = self._offers.now_s()
             await asyncio.wait_for(_result(placed.actor.start.remote()), STARTED_WITHIN_S)
         except Exception as error:  # whatever Ray raises, this worker is not there
             self.tell({"link": link, "ended": _why(error)})
@@ -287,8 +307,10 @@ class Bridge:
 
     async def _end(self, placed: _Placed) -> None:
         self._running.discard(placed)
+        if placed.is_offered:
+            self._offers.ended(placed.node_id, placed.asked_s)
         with suppress(Exception):
-            await _within(ENDED_WITHIN_S, self._driver.kill, placed.actor)
+            await within(ENDED_WITHIN_S, self._driver.kill, placed.actor)
 
     def _name(self, node_id: str) -> str:
         """A node's name; of one that joined while the first were placed, the beginning of its id."""
@@ -304,32 +326,6 @@ async def _pass_orders(reader: asyncio.StreamReader, actor: Any) -> None:
 async def _result(reference: Any) -> Any:
     """What a call of an actor returns, as a coroutine."""
     return await reference
-
-
-async def _within(within_s: float, call: Any, *arguments: Any) -> Any:
-    """Runs a blocking call in a thread. Raises LoadError if it takes longer; the thread is then left
-    alone."""
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(call, *arguments), within_s)
-    except TimeoutError as error:
-        why = f"nothing came of it in {within_s:g} s"
-        raise LoadError(
-            "the Ray cluster does not answer", why=why, hint="see ray status on its head"
-        ) from error
-
-
-async def _readable(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
-    ready = loop.create_future()
-
-    def note() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_reader(sock, note)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(sock)
 
 
 def _why(error: BaseException) -> str:
@@ -362,7 +358,7 @@ async def _run(arguments: argparse.Namespace, control: socket.socket, reports_fd
 
 async def _closed(control: socket.socket) -> None:
     """Returns once the front has closed its end; it asks for nothing before it knows the nodes."""
-    await _readable(asyncio.get_running_loop(), control)
+    await readable(control)
 
 
 def _workers(text: str) -> int | str:

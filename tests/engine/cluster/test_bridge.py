@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,9 +11,10 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from engine.cluster.bridge import Bridge
+from engine.cluster.bridge import LOOK_EVERY_S, Bridge
 from engine.cluster.node import Node
 from engine.cluster.node_facts import node_facts
+from engine.cluster.offers import Offers
 from targets.errors import LoadError
 from tests.support.waiting import eventually
 
@@ -64,8 +66,8 @@ class FakeDriver:
 class KeptBridge(Bridge):
     """Keeps what it tells the front."""
 
-    def __init__(self, driver: FakeDriver, *, only_here: bool = False) -> None:
-        super().__init__(-1, 5.0, Path(), only_here=only_here)
+    def __init__(self, driver: FakeDriver, *, only_here: bool = False, offers: Offers | None = None) -> None:
+        super().__init__(-1, 5.0, Path(), only_here=only_here, offers=offers)
         self._driver = cast("Any", driver)
         self._nodes = {node.id: node for node in driver.all}
         self.told: list[dict[str, Any]] = []
@@ -180,3 +182,50 @@ async def test_an_actor_that_does_not_start_its_worker_ends_and_leaves_its_proce
     assert bridge.told == [{"link": 0, "ended": "it cannot start here"}]
     assert driver.killed == 1
     assert await bridge._place_on_free(1.0) is not None
+
+
+async def test_a_processor_on_which_no_worker_starts_is_offered_after_growing_waits() -> None:
+    driver, clock = FakeDriver(replace(BOX, cpus=1)), SimpleNamespace(now_s=0.0)
+    bridge = KeptBridge(driver, offers=Offers(lambda: clock.now_s))
+    bridge._wanted = 1
+    offered_s: list[float] = []
+    while len(offered_s) < 9:
+        await bridge._offer_free()
+        if bridge._waiting:
+            offered_s.append(clock.now_s)
+            front, sock = socket.socketpair()
+            with front:
+                await bridge._connect(0, sock, is_new=True)
+            driver.placed.clear()
+        clock.now_s += LOOK_EVERY_S
+    waits_s = [later - earlier for earlier, later in pairwise(offered_s)]
+    assert waits_s == [4, 8, 16, 32, 64, 128, 256, 300]
+    assert driver.killed == len(offered_s)
+    driver.all.append(replace(BOX, id="2e", name="far"))
+    bridge._nodes["2e"] = driver.all[-1]
+    await bridge._offer_free()
+    assert bridge.told[-1] == {"offer": "far"}, "another node need not wait"
+
+
+async def test_where_not_even_an_actor_starts_it_is_tried_after_growing_waits_too() -> None:
+    driver, clock = FakeDriver(replace(BOX, cpus=1)), SimpleNamespace(now_s=0.0)
+    driver.in_use.add("1f")
+    bridge = KeptBridge(driver, offers=Offers(lambda: clock.now_s))
+    bridge._wanted = 1
+    tried: list[int] = []
+    for _ in range(8):
+        await bridge._offer_free()
+        tried.append(driver.killed)
+        clock.now_s += LOOK_EVERY_S
+    assert tried == [1, 1, 2, 2, 2, 2, 3, 3]
+    assert bridge.told == []
+
+
+async def test_a_replacement_may_start_where_nothing_is_offered() -> None:
+    driver = FakeDriver(replace(BOX, cpus=1))
+    bridge = KeptBridge(driver, offers=Offers(lambda: 0.0))
+    bridge._offers.in_vain("1f")
+    bridge._wanted = 1
+    await bridge._offer_free()
+    assert driver.placed == []
+    assert (await bridge._replacement()).has_cpu
