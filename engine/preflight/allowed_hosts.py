@@ -65,13 +65,14 @@ class AllowedHosts:
     """Where load may go in one session."""
 
     named: frozenset[str] = frozenset()
-    """Hosts (names or addresses) that the user allowed on the command line, as written there."""
+    """Hosts (names or addresses) that the user allowed on the command line, as `_comparable` has them."""
     look_up: LookUp = look_up
 
     @classmethod
     def of(cls, named: Collection[str], look_up: LookUp = look_up) -> "AllowedHosts":
-        """Allows this machine, private networks, and the hosts in `named`; brackets of IPv6 are removed."""
-        return cls(frozenset(each.strip("[]") for each in named), look_up)
+        """Allows this machine, private networks, and the hosts in `named`, however they are spelled. Raises
+        UsageError for an invalid name."""
+        return cls(frozenset(map(_comparable, named)), look_up)
 
     async def check(self, host: str) -> tuple[str, ...]:
         """Like `check_now`, but does not block the event loop."""
@@ -83,9 +84,9 @@ class AllowedHosts:
         """
         plain = host.strip("[]")
         ips = self._addresses(ascii_host(plain))
-        if plain not in self.named:
+        if _comparable(plain) not in self.named:
             for ip in ips:
-                if ip not in self.named and (refusal := _refusal(plain, ip)):
+                if _comparable(ip) not in self.named and (refusal := _refusal(plain, ip)):
                     raise refusal
         return ips
 
@@ -103,14 +104,23 @@ class AllowedHosts:
 
 def without_use(granted: Collection[str], hosts: Collection[str]) -> list[str]:
     """Those of the hosts that are `granted` which are none of `hosts`, to which requests go. An address may
-    be that of a name, which is not looked up for this. What is allowed anyway is not among them."""
-    plain = {each.strip("[]") for each in hosts}
-    has_names = any(_ip(each) is None for each in plain)
+    be that of a name, which is not looked up for this. Raises UsageError for an invalid name."""
+    used = set(map(_comparable, hosts))
+    has_names = any(_ip(each) is None for each in used)
     return [
         each
         for each in granted
-        if each.strip("[]") not in plain and not (has_names and _ip(each.strip("[]")) is not None)
+        if _comparable(each) not in used and not (has_names and _ip(_comparable(each)) is not None)
     ]
+
+
+def _comparable(host: str) -> str:
+    """A host in the one spelling that is compared: an address as `ipaddress` writes it, a name in lower case
+    and ASCII, neither with brackets. Raises UsageError for an invalid name."""
+    plain = host.strip("[]")
+    if (address := _ip(plain)) is not None:
+        return str(_unmapped(address))
+    return ascii_host(plain).lower()
 
 
 def _ip(host: str) -> _Ip | None:

@@ -131,6 +131,24 @@ def test_a_name_in_any_script_is_looked_up_as_it_is_said_to_the_server() -> None
 
 
 @pytest.mark.parametrize(
+    ("named", "host"),
+    [
+        ("[2001:DB8:0::1]", "2001:db8::1"),
+        ("2001:db8::1", "[2001:db8:0:0::1]"),
+        ("Shop.Test", "shop.test"),
+        ("shop.test", "SHOP.test"),
+        ("xn--fa-hia.test", "faß.test"),
+        ("2001:DB8::1", "other.test"),
+    ],
+)
+def test_an_allowed_host_may_be_spelled_otherwise(named: str, host: str) -> None:
+    look_up = meaning("2001:db8::1").look_up
+    assert AllowedHosts.of([named], look_up).check_now(host) == ("2001:db8::1",)
+    with pytest.raises(UsageError, match="sends no load"):
+        AllowedHosts.of(["2001:db8::2", "else.test"], look_up).check_now(host)
+
+
+@pytest.mark.parametrize(
     ("granted", "hosts", "idle"),
     [
         (["a.example"], [], ["a.example"]),
@@ -139,6 +157,13 @@ def test_a_name_in_any_script_is_looked_up_as_it_is_said_to_the_server() -> None
         (["[::1]", "::2"], ["::1"], ["::2"]),
         (["8.8.8.8"], ["127.0.0.1"], ["8.8.8.8"]),
         (["8.8.8.8", "b.example"], ["a.example"], ["b.example"]),
+        (["2001:db8::1"], ["2001:db8:0::1"], []),
+        (["[2001:DB8:0:0::1]"], ["2001:db8::1"], []),
+        (["2001:db8::1"], ["2001:db8::2"], ["2001:db8::1"]),
+        (["8.8.8.8"], ["::ffff:8.8.8.8"], []),
+        (["Shop.Example"], ["shop.example"], []),
+        (["faß.test"], ["xn--fa-hia.test"], []),
+        (["xn--fa-hia.test"], ["FAß.test"], []),
     ],
 )
 def test_hosts_that_no_request_goes_to(granted: list[str], hosts: list[str], idle: list[str]) -> None:
