@@ -27,11 +27,6 @@ class Need:
     parts: tuple[str, ...] = ()
     """Distributions that it does its work with: their versions are recorded too."""
 
-    @property
-    def hint(self) -> str:
-        """How to get it."""
-        return install_hint([self.package], self.extra)
-
 
 def install_hint(packages: Sequence[str], extra: str) -> str:
     """How to get packages of an extra, or of several that are separated by commas."""
@@ -39,6 +34,13 @@ def install_hint(packages: Sequence[str], extra: str) -> str:
     are = "it is" if len(packages) == 1 else "they are"
     extras = "extras" if "," in extra else "extra"
     return f"{sys.executable} -m pip install {words} ({are} in the {extras} abreast[{extra}])"
+
+
+def hint_of(needs: Sequence[Need]) -> str:
+    """How to get what is needed, all of it at once."""
+    return install_hint(
+        [need.package for need in needs], ",".join(dict.fromkeys(need.extra for need in needs))
+    )
 
 
 NEEDS = {
@@ -99,13 +101,7 @@ def check_here(target: Target, options: Options) -> None:
     """Raises UsageError if this machine cannot run the target with these options; the hint says what to
     do."""
     options = target.with_defaults(options)
-    if need := missing(target, options):
-        how = "" if need is OF_TARGETS.get(target.name) else " with these options"
-        raise UsageError(
-            f"{target.name} cannot run{how}: {need.package} is missing",
-            why="it is an optional package, and not installed here",
-            hint=need.hint,
-        )
+    check_packages_here([(target, options)])
     if options.front != "none":
         _check_nginx(target)
     if options.cpus:
@@ -113,28 +109,31 @@ def check_here(target: Target, options: Options) -> None:
 
 
 def check_packages_here(chosen: Sequence[tuple[Target, Options]]) -> None:
-    """Raises UsageError with all that is missing if that is more than one package: else a person would find
-    them one after another."""
+    """Raises UsageError with all optional packages that these targets need with their options and that are
+    not installed here: a person should not find them one after another."""
     found = [
         (target.name, need)
         for target, options in chosen
-        if (need := missing(target, target.with_defaults(options)))
+        for need in missing(target, target.with_defaults(options))
     ]
-    needs = dict.fromkeys(need for _, need in found)
-    if len(needs) < 2:
+    if not found:
         return
+    needs = list(dict.fromkeys(need for _, need in found))
     names = ", ".join(dict.fromkeys(name for name, _ in found))
-    packages = [need.package for need in needs]
+    how = "" if any(need == OF_TARGETS.get(name) for name, need in found) else " with these options"
+    packages = ", ".join(need.package for need in needs)
+    is_one = len(needs) == 1
     raise UsageError(
-        f"{names} cannot run: {', '.join(packages)} are missing",
-        why="they are optional packages, and not installed here",
-        hint=install_hint(packages, ",".join(dict.fromkeys(need.extra for need in needs))),
+        f"{names} cannot run{how}: {packages} {'is' if is_one else 'are'} missing",
+        why=f"{'it is an optional package' if is_one else 'they are optional packages'}, "
+        "and not installed here",
+        hint=hint_of(needs),
     )
 
 
-def missing(target: Target, options: Options) -> Need | None:
-    """An optional package that the target needs with these options and that is not installed here."""
-    return next((need for need in _needs(target, options) if find_spec(need.module) is None), None)
+def missing(target: Target, options: Options) -> list[Need]:
+    """The optional packages that the target needs with these options and that are not installed here."""
+    return [need for need in _needs(target, options) if find_spec(need.module) is None]
 
 
 def nginx_command() -> tuple[str, ...]:

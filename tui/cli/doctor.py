@@ -188,8 +188,11 @@ def _target(target: Target) -> Finding:
     text = f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items())
     if lacking := sorted(set(target.packages) - set(versions)):
         return Finding(False, text, f"missing: {', '.join(lacking)}", name=name)
-    if need := requirements.missing(target, target.defaults):
-        return Finding(True, f"no {name}: {need.package} is missing", need.hint, missing=True, name=name)
+    if needs := requirements.missing(target, target.defaults):
+        packages = ", ".join(need.package for need in needs)
+        verb = "is" if len(needs) == 1 else "are"
+        text = f"no {name}: {packages} {verb} missing"
+        return Finding(True, text, requirements.hint_of(needs), missing=True, name=name)
     return Finding(True, text, name=name)
 
 

@@ -46,3 +46,22 @@ def test_all_packages_that_are_missing_are_named_at_once(monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="litestar cannot run: litestar is missing"):
         check_all_requirements(choices[:2])
     check_all_requirements(choices, "docker")
+
+
+def test_a_framework_and_a_server_that_are_missing_are_named_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone = {"litestar", "granian"}
+    monkeypatch.setattr(requirements, "find_spec", lambda name: None if name in gone else find_spec(name))
+    both = TargetChoice.parse("litestar:server=granian")
+    with pytest.raises(UsageError) as at_start:
+        check_all_requirements([both])
+    with pytest.raises(UsageError) as while_it_runs:
+        check_requirements(both)
+    for caught in (at_start, while_it_runs):
+        assert caught.value.what == "litestar cannot run: litestar, granian are missing"
+        assert caught.value.hint.endswith(
+            'pip install "litestar" "granian" (they are in the extras abreast[litestar,granian])'
+        )
+    with pytest.raises(UsageError, match="fastapi cannot run with these options: granian is missing"):
+        check_all_requirements([TargetChoice.parse("fastapi:server=granian")])
