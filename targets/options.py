@@ -245,7 +245,7 @@ def split_options(text: str, use: str) -> dict[str, str]:
         if equals and re.fullmatch(r"[\w.]+", key.strip()) and (last != DATABASE or _is_option(key.strip())):
             last = key.strip()
             if last in pairs:
-                raise UsageError(f"{last} of target {use!r} is said twice", hint="leave one of them out")
+                raise UsageError(f"{last} of target {use!r} is given twice", hint="leave one of them out")
             pairs[last] = value.strip()
         elif last == DATABASE or last.startswith(ENV_PREFIX):
             pairs[last] += f":{part.rstrip()}"

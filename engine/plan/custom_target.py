@@ -110,7 +110,7 @@ class CustomTarget(Frozen):
     """https: a PEM file, relative to the plan's folder, with the authorities to trust instead of the
     system's."""
     insecure: Flag = False
-    """https: accept any certificate."""
+    """https: accept any certificate, whatever `ca` has."""
     server_name: str = ""
     """https: the name to request and to check the certificate against, if it is not the URL's host."""
 
@@ -171,8 +171,6 @@ class CustomTarget(Frozen):
             raise ValueError(f"command has no place for the port: write {PORT} in it, or in env")
         if not self.is_https and (self.ca or self.insecure or self.server_name):
             raise ValueError("ca, insecure and server_name need a url that begins with https://")
-        if self.ca and self.insecure:
-            raise ValueError("ca has no effect with insecure, which accepts any certificate: remove one")
 
     def _check_url(self) -> None:
         if fault := text_fault(self.url):

@@ -80,12 +80,12 @@ class Plan(PlanFields):
         check_once(self.setup, self.teardown)
         if self.has_custom_workload and self.workload in contract.WORKLOADS:
             raise ValueError(f"workload {self.workload!r} is built in; give the plan's workload another name")
-        if self.cookies is not None and not self.has_custom_workload:
+        if self.cookies and not self.has_custom_workload:
             raise ValueError("cookies needs a custom workload, with [[request]] or [[step]]")
         self.check_served(self.workload, self.targets)
         check_levels(self)
         check_rounds(self, len(self.targets), steps_of(written_parts(self)))
-        check_measurable(self.steps)
+        check_measurable(self.steps, is_open=self.model == "open")
         check_search(self)
         return self
 

@@ -87,7 +87,8 @@ class PlanFields(Frozen):
     rows: Annotated[Mapping[str, DataRows], Field(exclude=True, repr=False)] = Field(default_factory=dict)
     """What was read of the data files, set by the plan's reader; what is recorded of it is in `data`."""
     cookies: Flag | None = None
-    """Whether users of a custom workload keep cookies; by default yes in a journey, no with requests."""
+    """Whether users of a custom workload keep cookies; by default yes in a journey, no with requests.
+    Those of a built-in workload keep none."""
     think_time: Think = ThinkTime()
     """How long a user waits between an answer and its next request (in the open model: between the steps of
     its journey): `"none"`, `"1 s"`, `"1 s to 2 s"` (uniform) or `"about 1 s"` (exponential)."""

@@ -73,8 +73,9 @@ class Step(Frozen):
         has_ramp = self.end is not None or self.over is not None
         has_hold = self.hold is not None or self.level is not None
         if has_ramp == has_hold or (has_ramp and not is_ramp) or (has_hold and self.hold is None):
+            ramp, load = ("rate_to", "rate") if self.counts_arrivals else ("ramp_to", "users")
             raise ValueError(
-                "a stage is either a ramp (ramp_to and over) or a hold (hold, and users if they change)"
+                f"a stage is either a ramp ({ramp} and over) or a hold (hold, and {load} to change the load)"
             )
         if self.hold == 0:
             raise ValueError("a hold must last longer than 0 s; give it a time, or leave the stage out")
@@ -88,10 +89,13 @@ class Step(Frozen):
         return self.over or self.hold or 0.0
 
 
-def check_measurable(steps: Sequence[Step]) -> None:
-    """Raises ValueError for stages without load, or too short to be measured."""
+def check_measurable(steps: Sequence[Step], *, is_open: bool) -> None:
+    """Raises ValueError for stages without load, or too short to be measured. `is_open`: they count arrivals
+    a second."""
     if not any(step.end or step.level for step in steps):
-        raise ValueError("stages have no users; begin with a ramp, or with hold and users")
+        is_rate = is_open or any(step.counts_arrivals for step in steps)
+        load, key = ("arrivals", "rate") if is_rate else ("users", "users")
+        raise ValueError(f"stages have no {load}; begin with a ramp, or with hold and {key}")
     stages_s = sum(step.seconds for step in steps)
     if stages_s < LEAST_S:
         raise ValueError(

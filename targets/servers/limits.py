@@ -23,26 +23,14 @@ OF_WSGI: OnlyWith = {
 """The same of a WSGI app."""
 
 
-USUAL = Options()
-
-
 def check(target: str, options: Options) -> None:
-    """Raises UsageError where the server of these options cannot have the values of others."""
+    """Raises UsageError where these options do not go together: workers of daphne, which is a single process,
+    a backlog that is too short for granian, or a pool that keeps more connections than it may have."""
     if options.server == "daphne" and options.workers > 1:
         raise UsageError(
             f"{target} cannot have {options.workers} workers with server=daphne",
             why="daphne is a single process, and has no option for more",
             hint="remove workers, or choose another server, such as server=uvicorn",
-        )
-    if (
-        options.server == "uvicorn"
-        and options.workers == 1
-        and options.server_timeout != USUAL.server_timeout
-    ):
-        raise UsageError(
-            f"server_timeout has no effect on {target} with one worker of uvicorn",
-            why="without a second worker there is no master that could replace it",
-            hint="remove server_timeout, or add workers=2",
         )
     if options.pool_min > options.pool:
         raise UsageError(

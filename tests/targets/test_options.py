@@ -213,16 +213,11 @@ def test_what_an_option_cannot_be(text: str, what: str, why: str) -> None:
             "server_timeout has no effect with server=daphne",
             "add server=uvicorn",
         ),
-        (
-            "fastapi:server_timeout=30",
-            "server_timeout has no effect on fastapi with one worker of uvicorn",
-            "add workers=2",
-        ),
         ("fastapi:pool_min=20", "fastapi cannot have pool_min=20 with pool=10", "pool_min=10, or a larger"),
         ("flask:pool_min=2", "unknown option of flask 'pool_min'", "did you mean 'pool'?"),
-        ("fastapi:workers=2:cpus=1:workers=4", "workers of target 'fastapi' is said twice", "leave one"),
-        ("fastapi:env.A=1:env.A=2", "env.A of target 'fastapi' is said twice", "leave one of them out"),
-        ("fastapi:label=a:label=b", "label of target 'fastapi' is said twice", "leave one of them out"),
+        ("fastapi:workers=2:cpus=1:workers=4", "workers of target 'fastapi' is given twice", "leave one"),
+        ("fastapi:env.A=1:env.A=2", "env.A of target 'fastapi' is given twice", "leave one of them out"),
+        ("fastapi:label=a:label=b", "label of target 'fastapi' is given twice", "leave one of them out"),
     ],
 )
 def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> None:
@@ -235,6 +230,7 @@ def test_options_that_do_not_go_together(text: str, what: str, hint: str) -> Non
 @pytest.mark.parametrize(
     "text",
     [
+        "fastapi:server_timeout=30",
         "fastapi:server_timeout=30:workers=2",
         "fastapi:server=gunicorn:server_timeout=30",
         "fastapi:pool_min=10",

@@ -181,6 +181,6 @@ def test_any_status_can_be_healthy() -> None:
         plan_with(NODE | {"health_status": ["fine"]})
 
 
-def test_authorities_mean_nothing_where_any_certificate_is_accepted() -> None:
-    with pytest.raises(UsageError, match="ca has no effect with insecure"):
-        plan_with({"name": "up", "url": "https://127.0.0.1", "ca": "a.pem", "insecure": True})
+def test_authorities_may_stay_where_any_certificate_is_accepted() -> None:
+    plan = plan_with({"name": "up", "url": "https://127.0.0.1", "ca": "a.pem", "insecure": True})
+    assert (plan.target[0].ca, plan.target[0].insecure) == ("a.pem", True)

@@ -222,6 +222,10 @@ def test_a_key_that_is_nearly_right_is_guessed(tmp_path: Path) -> None:
     assert refusal.value.why == "known: contains, matches, json, jmespath, size, headers, graphql"
 
 
+def test_a_built_in_workload_has_no_cookies_which_may_be_said(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "cookies = false\n").cookies is False
+
+
 OPEN = """targets = ["fastapi"]
 model = "open"
 spacing = "poisson"
