@@ -22,6 +22,7 @@ from engine.answers.audit_table import (
 from engine.answers.audit_text import plain, rate_text, share_text, text
 from engine.answers.interval import Interval
 from engine.answers.predicates import Unknown, judged, together
+from engine.metrics.load_unit import users_text
 from engine.plan.claim_grammar import parse_claim
 from engine.plan.claim_parts import FigureOf
 from engine.plan.quantities import LATENCIES, UNITS, Metric, dimension_of, shown
@@ -61,8 +62,8 @@ def _littles_law(table: AuditTable) -> Iterator[Finding]:
             yield Finding(
                 "Little's law",
                 row.name,
-                f"{row.users} users / (mean {text(mean, 'mean')} + think time {table.think_time_s:g} s) = "
-                f"{rate_text(expected)}, reported {text(rate, 'rps')}",
+                f"{users_text(row.users)} / (mean {text(mean, 'mean')} + think time {table.think_time_s:g} s)"
+                f" = {rate_text(expected)}, reported {text(rate, 'rps')}",
                 f"the rate is {share_text(1 - rate.value / expected)} too low for this latency",
             )
 
@@ -90,7 +91,7 @@ def _above_the_users(table: AuditTable) -> Iterator[Finding]:
                 "throughput × latency above the users",
                 row.name,
                 f"{text(rate, 'rps')} × ({text(mean, 'mean')}{think}) = {busy:.4g} users",
-                f"{share_text(busy / row.users - 1)} more than the {row.users} users",
+                f"{share_text(busy / row.users - 1)} more than the {users_text(row.users)}",
             )
 
 
@@ -253,10 +254,10 @@ def _of_some_parts(table: AuditTable, average: Average, parts: dict[int, Interva
             "an average whose other parts are odd",
             average.name,
             f"{metric}: {count} × {text(average.value, metric)} less "
-            + " and ".join(f"{text(value, metric)} at {users} users" for users, value in parts.items())
+            + " and ".join(f"{text(value, metric)} at {users_text(users)}" for users, value in parts.items())
             + f" leaves {plain(rest, metric)} for {' and '.join(map(str, missing))} users",
             f"{plain(implied, metric)} each, more than the {text(parts[heaviest], metric)} "
-            f"at {heaviest} users" + _beside(table, average, missing),
+            f"at {users_text(heaviest)}" + _beside(table, average, missing),
         )
 
 
@@ -313,7 +314,7 @@ def _words(table: AuditTable) -> Iterator[Finding]:
     def look_up(of: FigureOf, users: int) -> Interval:
         value = table.find(of.target, users, of.metric)
         if value is None:
-            raise Unknown(f"no {of.metric} of {of.target} at {users} users")
+            raise Unknown(f"no {of.metric} of {of.target} at {users_text(users)}")
         return value
 
     for claim in table.claims:
@@ -322,7 +323,7 @@ def _words(table: AuditTable) -> Iterator[Finding]:
             continue
         failing = [part for part in parts if part.outcome == "fails"]
         first = failing[0]
-        at = f" at {first.users} users" if first.users else ""
+        at = f" at {users_text(first.users)}" if first.users else ""
         more = f", and {len(failing) - 1} more" if len(failing) > 1 else ""
         yield Finding(
             "said in words",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.answers.interval import Interval
 from engine.answers.measured import LEAST_REQUESTS
+from engine.metrics.load_unit import users_text
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.window_stats import LevelStats
 from engine.plan.plan import Plan
@@ -52,7 +53,7 @@ class Row:
     def name(self) -> str:
         """What it is called in a finding."""
         place = f"line {self.number}: " if self.number else ""
-        return f"{place}{self.target}, {self.users} users"
+        return f"{place}{self.target}, {users_text(self.users)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _rows(reported: Sequence[Reported]) -> Iterator[Row]:
 def _printed(reported: Sequence[Reported]) -> Iterator[Printed]:
     for each in reported:
         for users, value in each.values.items():
-            name = f"{each.target}, {users} users"
+            name = f"{each.target}, {users_text(users)}"
             yield Printed(name, each.metric, Interval.around(value * each.factor, each.half), each.where)
         if each.average is not None:
             name = f"{each.target}, average over {', '.join(map(str, each.covers))} users"

@@ -14,6 +14,7 @@ from engine.answers.interval import Interval
 from engine.answers.measured import ARE_ARRIVALS, Missing, figure, find_target, held_for_s, visits
 from engine.answers.predicates import Judged, LookUp, Outcome, Unknown, judged, together
 from engine.metrics import formatting
+from engine.metrics.load_unit import users_text
 from engine.metrics.session_result import SessionResult
 from engine.plan.claim_grammar import parse_claim
 from engine.plan.claim_parts import FigureOf, Predicate, figures_in
@@ -65,7 +66,7 @@ def figures_text(of: ClaimResult) -> str:
     """The comparisons that made a claim's outcome, in figures; the first few."""
     texts = list(
         dict.fromkeys(
-            f"{part.figures} at {part.users} users" if part.users else part.figures
+            f"{part.figures} at {users_text(part.users)}" if part.users else part.figures
             for part in of.deciding
             if part.figures
         )
@@ -176,7 +177,7 @@ def _why_short(predicate: Predicate, published: Published, result: SessionResult
             held_s = held_for_s(result, of.target, at)
             if held_s is not None and held_s < ENOUGH_OF_HOLD * published.hold:
                 return (
-                    f"the run was shortened: {formatting.stretch(held_s)} at {at} users, "
+                    f"the run was shortened: {formatting.stretch(held_s)} at {users_text(at)}, "
                     f"where the source measured {formatting.stretch(published.hold)}"
                 )
     return ""

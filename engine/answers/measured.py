@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from engine.answers.interval import Interval
 from engine.metrics.confidence import Z, wilson
+from engine.metrics.load_unit import users_text
 from engine.metrics.repetitions import Spread, repeated_levels
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.metrics.stretches import UNSEEN_S
@@ -91,7 +92,7 @@ def figure(result: SessionResult, text: str, users: int, metric: Metric) -> Inte
         return Missing(_why_not_reached(target, users, is_running=result.outcome == "running"))
     missing = next((each.why for each in found if isinstance(each, Missing)), "")
     if why := missing or next((f"{RED}: {each.late.distrust}" for each in levels if each.late.distrust), ""):
-        return Missing(f"{target.label} at {users} users: {why}")
+        return Missing(f"{target.label} at {users_text(users)}: {why}")
     known = [each for each in found if isinstance(each, Interval)]
     if metric == "goodput_cv":
         return _varies_by(target, users, [each.value for each in known])
@@ -102,7 +103,7 @@ def _varies_by(target: TargetResult, users: int, values: Sequence[float]) -> Int
     """The coefficient of variation of repetitions, their mean taken as exact."""
     spread = Spread.of(values)
     if spread.stdev is None or not spread.mean:
-        return Missing(f"{target.label} was measured once at {users} users")
+        return Missing(f"{target.label} was measured once at {users_text(users)}")
     low, high = stdev_interval(spread.stdev, len(values))
     return Interval(spread.stdev / spread.mean, low / spread.mean, high / spread.mean)
 
@@ -143,11 +144,12 @@ def _visits(target: TargetResult, users: int) -> Sequence[LevelStats]:
 def _why_not_reached(target: TargetResult, users: int, *, is_running: bool) -> str:
     if target.state in {"failed", "died"} and target.trouble:
         return f"{target.label} failed: {one_line(target.trouble)}"
+    load = users_text(users)
     if any(level.wanted == users for level in target.levels):
-        return f"the load of {target.label} at {users} users was changed by hand"
+        return f"the load of {target.label} at {load} was changed by hand"
     if users in target.users_had:
-        return f"{target.label} {'has not settled yet' if is_running else 'did not settle'} at {users} users"
-    return f"{target.label} {'has not had' if is_running else 'never had'} {users} users{' yet' * is_running}"
+        return f"{target.label} {'has not settled yet' if is_running else 'did not settle'} at {load}"
+    return f"{target.label} {'has not had' if is_running else 'never had'} {load}{' yet' * is_running}"
 
 
 def _together(repetitions: Sequence[Interval]) -> Interval:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.metrics.load_unit import load_unit
+from engine.metrics.load_unit import load_unit, users_text
 from engine.metrics.snapshot import Snapshot
 from engine.metrics.target_snapshot import TargetSnapshot
 from engine.metrics.window_stats import LevelStats, ResourceUsage, WindowStats
@@ -153,7 +153,7 @@ class Settled:
         """Its load in words."""
         if self.snapshot.model == "open":
             return f"{self.in_flight or 0:.0f} requests in flight"
-        return f"{self.target.last_users} users"
+        return users_text(self.target.last_users)
 
     @property
     def _options(self) -> "dict[str, Any]":

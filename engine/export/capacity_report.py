@@ -10,6 +10,7 @@ from engine.export import sections
 from engine.export.chart_data import PERCENT, RATE, Chart, Line, Point, Stop, Unit
 from engine.export.tables import Row, Section, Table, target_row
 from engine.metrics import formatting
+from engine.metrics.load_unit import unit_of
 from engine.metrics.session_result import SessionResult
 from targets.plain_text import one_line
 
@@ -109,7 +110,7 @@ def capacity_charts(result: SessionResult) -> list[Chart]:
     if of is None:
         return []
     loads = sorted({level.load for target in of.targets for level in target.levels})
-    stops = tuple(Stop(load, f"{formatting.count(load)} {of.unit}") for load in loads)
+    stops = tuple(Stop(load, f"{formatting.count(load)} {unit_of(load, of.unit)}") for load in loads)
     x_title = "users" if of.unit == "users" else "arrivals per second"
     charts = [
         Chart(
@@ -134,6 +135,8 @@ def _line(at: int, of: TargetCapacity, metric: _Metric, loads: Sequence[int], un
         of.slot,
         tuple(Point(load, value) for load, value in values.items()),
         tuple(metric.unit.text(values[load]) if load in values else "" for load in loads),
-        "; ".join(f"{metric.unit.said(value)} at {load:,} {unit}" for load, value in values.items())
+        "; ".join(
+            f"{metric.unit.said(value)} at {load:,} {unit_of(load, unit)}" for load, value in values.items()
+        )
         or "not tried",
     )

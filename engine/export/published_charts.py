@@ -18,6 +18,7 @@ from engine.export.chart_data import (
     Unit,
 )
 from engine.metrics import formatting
+from engine.metrics.load_unit import users_text
 from engine.metrics.session_result import SessionResult, TargetResult
 from engine.plan.quantities import Metric
 from targets.plain_text import one_line
@@ -97,7 +98,9 @@ def _published_line(
         )
         for load in levels
     ]
-    words = "; ".join(f"at {load} users {text}" for load, text in zip(levels, texts, strict=True) if text)
+    words = "; ".join(
+        f"at {users_text(load)} {text}" for load, text in zip(levels, texts, strict=True) if text
+    )
     return Line(
         at,
         one_line(target.label),

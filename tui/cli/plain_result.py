@@ -15,6 +15,7 @@ from engine.answers.verdicts.verdict import verdicts
 from engine.answers.verdicts.wording import verdict_text
 from engine.metrics import formatting
 from engine.metrics import sentences as words
+from engine.metrics.load_unit import unit_of
 from engine.metrics.recovery import recovery_text
 from engine.metrics.sentences import capitalized
 from engine.metrics.session_result import SessionResult, TargetResult
@@ -94,7 +95,7 @@ def _levels(target: TargetResult) -> Sequence[LevelStats]:
 
 
 def _level(target: TargetResult, level: LevelStats) -> str:
-    unit = "arrivals a second" if level.stats.arrivals is not None else "users"
+    unit = "arrivals a second" if level.stats.arrivals is not None else unit_of(level.wanted, "users")
     steered = ", steered by hand" if level.is_steered else ""
     return f"{spoken(target.label)} at {level.wanted} {unit}{steered}: {', '.join(_figures(level.stats))}"
 

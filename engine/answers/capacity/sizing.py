@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from engine.metrics import formatting
+from engine.metrics.load_unit import unit_of
 
 HOURS_A_MONTH = 730
 ASSUMES = (
@@ -75,7 +76,7 @@ def sizing_text(of: Sizing, unit: str) -> str:
     if of.memory_mb is not None:
         needed.append(formatting.memory(of.memory_mb))
     *first, last = needed
-    who = f"{of.load:,} {unit} need" if of.load != 1 else f"1 {unit.removesuffix('s')} needs"
+    who = f"{of.load:,} {unit_of(of.load, unit)} need{'s' if of.load == 1 else ''}"
     text = f"{who} {', '.join(first)} and {last}" if first else f"{who} {last}"
     if of.price_per_hour is None or of.price_per_month is None:
         return text

@@ -3,6 +3,7 @@
 from engine.answers.capacity.result import Capacity, TargetCapacity
 from engine.answers.capacity.sizing import ASSUMES, sizing_text
 from engine.metrics import formatting
+from engine.metrics.load_unit import unit_of
 from engine.metrics.trials import Trial
 from targets.plain_text import one_line
 
@@ -13,10 +14,10 @@ def headline(of: Capacity) -> str:
     several = len(of.targets) > 1
     if all(each.ended == "none" for each in of.targets):
         who = "No target meets" if several else f"{one_line(of.targets[0].label)} does not meet"
-        return f"{who} {slo} even at 1 {_singular(unit)}."
+        return f"{who} {slo} even at 1 {unit_of(1, unit)}."
     if all(each.ended == "most" for each in of.targets):
         who = "Every target meets" if several else f"{one_line(of.targets[0].label)} meets"
-        return f"{who} {slo} at {of.bounds.most:,} {unit}, the most that were tried: try more."
+        return f"{who} {slo} at {_load(of.bounds.most, unit)}, the most that were tried: try more."
     found = [f"{one_line(each.label)} {range_text(each)}" for each in of.targets]
     return f"Most {unit} within {slo}: {', '.join(found)}."
 
@@ -51,7 +52,7 @@ def hint_text(of: Capacity, target: TargetCapacity) -> str:
     """Where goodput stopped growing, and the fitted curve; empty if that was not seen."""
     if target.knee is None:
         return ""
-    text = f"Hint: throughput stopped growing at about {_rounded(target.knee):,} {of.unit}"
+    text = f"Hint: throughput stopped growing at about {_load(_rounded(target.knee), of.unit)}"
     curve = target.curve
     if curve is None:
         return f"{text}."
@@ -63,7 +64,7 @@ def hint_text(of: Capacity, target: TargetCapacity) -> str:
 
 def trial_text(of: Capacity, trial: Trial) -> str:
     """One trial in a line: its load, what was measured, and whether it met the SLO."""
-    unit = of.unit if trial.load != 1 else _singular(of.unit)
+    unit = unit_of(trial.load, of.unit)
     figures = [f"{trial.load:>6,} {unit}", f"{formatting.rate(trial.goodput):>6} ok/s"]
     if trial.attainment is None:
         figures.append("no requests")
@@ -105,11 +106,12 @@ def _result(of: Capacity, target: TargetCapacity) -> str:
     label, slo, unit = one_line(target.label), of.criteria.text, of.unit
     if target.lower is None:
         if target.ended == "none":
-            return f"{label} does not meet {slo} even at 1 {_singular(unit)}."
+            return f"{label} does not meet {slo} even at 1 {unit_of(1, unit)}."
         why = _WHY.get(target.ended, "")
-        known = f" meets {slo} with {range_text(target)} {unit}" if target.upper else ": nothing was decided"
+        load = f"{range_text(target)} {_unit_of_range(target, unit)}"
+        known = f" meets {slo} with {load}" if target.upper else ": nothing was decided"
         return f"{label}{known}{why}."
-    text = f"{label} serves {range_text(target)} {unit}{_WHY.get(target.ended, '')}"
+    text = f"{label} serves {range_text(target)} {_unit_of_range(target, unit)}{_WHY.get(target.ended, '')}"
     if target.at_lower is not None:
         text += f": at {target.lower:,} it served {figures_text(target.at_lower)}"
     return f"{text}{'' if target.is_confirmed or not target.is_over else '; not confirmed'}."
@@ -137,8 +139,14 @@ _WHY = {
 }
 
 
-def _singular(unit: str) -> str:
-    return "user" if unit == "users" else "arrival/s"
+def _unit_of_range(of: TargetCapacity, unit: str) -> str:
+    """The unit behind `range_text`, whose last number counts."""
+    last = of.lower if of.upper is None else of.upper
+    return unit if last is None else unit_of(last, unit)
+
+
+def _load(load: int, unit: str) -> str:
+    return f"{load:,} {unit_of(load, unit)}"
 
 
 def _rounded(value: float) -> int:

@@ -106,6 +106,7 @@ def test_targets_are_found_by_label_name_or_options(result: SessionResult) -> No
 def test_why_a_figure_is_missing(result: SessionResult) -> None:
     assert figure(result, "django-asgi", 50, "rps") == Missing("django-asgi did not take part")
     assert figure(result, "fastapi", 70, "rps") == Missing("fastapi never had 70 users")
+    assert figure(result, "fastapi", 1, "rps") == Missing("fastapi never had 1 user")
     assert figure(replace(result, outcome="running"), "fastapi", 70, "rps") == Missing(
         "fastapi has not had 70 users yet"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.metrics.load_unit import load_text, load_unit, long_unit
+from engine.metrics.load_unit import load_text, load_unit, long_unit, unit_of, users_text
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,12 @@ def test_the_unit_alone() -> None:
     assert (load_unit(is_open=False), load_unit(is_open=True)) == ("users", "arrivals/s")
     assert (long_unit(is_open=False), long_unit(is_open=True)) == ("virtual users", "arrivals a second")
     assert long_unit(is_open=True, is_one=True) == "arrival a second"
+
+
+def test_one_user_is_singular_behind_its_number() -> None:
+    assert (users_text(1), users_text(1500)) == ("1 user", "1500 users")
+    assert (unit_of(1, "users"), unit_of(0, "users"), unit_of(1, "arrivals/s")) == (
+        "user",
+        "users",
+        "arrivals/s",
+    )

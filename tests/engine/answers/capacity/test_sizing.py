@@ -24,6 +24,7 @@ def test_in_words() -> None:
         "1,000 users need 4 instances (8 processes), 6.0 cores and 480 MB: 0.24 an hour, 175 a month"
     )
     one = sizing(1, served=300, processes=1, cpu_pct=1.0, memory_mb=None, price_per_core_hour=None)
+    assert sizing_text(one, "arrivals/s").startswith("1 arrivals/s needs 1 instance")
     assert sizing_text(one, "users") == "1 user needs 1 instance (1 process) and less than 0.1 cores"
 
 

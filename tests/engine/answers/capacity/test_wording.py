@@ -69,3 +69,11 @@ def test_a_trial_in_a_line() -> None:
     failing = trial_text(of, a_trial(48, 0.9, bad=50, kind="confirm", seconds=30, tainted="late"))
     assert failing.endswith("errors 5.00 %, confirmation of 30 s (does not count: late)")
     assert trial_text(of, a_trial(1, asked=0)).endswith("no requests")
+
+
+def test_one_user_is_no_users() -> None:
+    all_met = made_capacity(MadeSearch({"fastapi": STRONG}, capacity={"most": 1}))
+    assert headline(all_met) == (
+        "fastapi meets p95 < 500 ms, errors < 1 % at 1 user, the most that were tried: try more."
+    )
+    assert sentences(all_met, all_met.targets[0])[0].startswith("fastapi serves at least 1 user, the most")
