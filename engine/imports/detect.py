@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.imports.clean import clean
-from engine.imports.curl.commands import PROMPT
+from engine.imports.curl.prompts import PROMPT
 from engine.imports.log.lines import request_of
 from engine.imports.sources import KINDS
 from targets.errors import UsageError

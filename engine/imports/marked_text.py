@@ -7,7 +7,7 @@ string in JSON. `as_plan_text` then writes the text as a plan has it, with what 
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 from engine.client.placeholders import as_literal
 
@@ -46,6 +46,17 @@ def has_marks(text: str) -> bool:
 def variables_of(text: str) -> list[str]:
     """The names of the variables in a text, in order."""
     return [found["name"] for found in _MARKED.finditer(text) if found["mark"] == _VARIABLE]
+
+
+def with_variables_apart(text: str) -> Iterator[tuple[str, str]]:
+    """The parts of a text in order: what is literal, and then no name; or nothing, and a variable's name."""
+    done = 0
+    for found in _MARKED.finditer(text):
+        if found["mark"] == _VARIABLE:
+            yield text[done : found.start()], ""
+            yield "", found["name"]
+            done = found.end()
+    yield text[done:], ""
 
 
 def placeholders_of(text: str) -> list[str]:

@@ -48,6 +48,14 @@ curl http://h.example/graphql --json '{{"query": "mutation ($password: S) {{ a(p
   "variables": {{"password": "{SECRET}", "n": '$N'}}}}'
 curl http://h.example/form -F 'j={{"token":"{SECRET}"}};type=application/json' -F 'b=<-' <<< 'x'
 """,
+    f"""BASE=http://h.example OPTIONS='-X PUT -H X:y' EMPTY=
+export PASSWORD={SECRET} A=$BASE/a
+ann@host:~$ curl $OPTIONS $EMPTY "$A?password=$PASSWORD" -d "$(cat <<EOF
+{{"password": "{SECRET}", "a": "$A$A"}}
+EOF
+)"
+curl -T - $BASE/up/ <<< "$A"
+""",
 )
 
 POWERSHELL = f"""PS C:\\a> curl.exe "http://h.example/a?b=1" `
@@ -244,6 +252,8 @@ SOURCES: Mapping[str, tuple[str | dict[str, Any], ...]] = {
 PIECES = (
     b"curl ", b" -H ", b" -d ", b" --next ", b"$'", b"\\u", b"\\x", b'^"', b"^\n\n", b"$(", b"`", b"\\\n",
     b" `\n", b"<<EOF\n", b"\nEOF\n", b"<<<", b";type=",
+    b"\nA=", b"$A$A$A$A", b"\nA=$A$A$A$A$A$A$A$A\n", b" $A ", b'"$(cat <<EOF\n', b'\nEOF\n)"',
+    b"\nann@host:~$ curl ",
     b"http://", b"https://[::1]:8/", b"ws://h", b"://", b"?a=", b"&", b"#", b"{{", b"}}", b"${A}", b"$${",
     b"{id}", b"{{id}}", b"{random:9-1}", b"\xef\xb7\x90id\xef\xb7\x92", b"\xef\xb7\x91T\xef\xb7\x92",
     b'{"a":', b"null", b"[", b"[request]", b"\n[[request]]\n", b'"""', b"'''", b"Authorization: Basic ",

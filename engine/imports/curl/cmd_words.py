@@ -11,6 +11,7 @@ Rules of this file:
 import re
 from collections.abc import Iterator
 
+from engine.imports.curl.prompts import after_prompt
 from engine.imports.curl.shell_words import ShellCommand
 from engine.imports.marked_text import unmarked
 from targets.errors import UsageError
@@ -42,6 +43,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     is_quoted = False
     at = 0
     while at < len(text):
+        at = at if kept else after_prompt(text, at)
         sign = text[at]
         if sign == "^" and not is_quoted:
             skipped, literal = _after_caret(text, at + 1)

@@ -5,17 +5,16 @@ Rules of this file:
 - what is left out has a note: the option, and what is done instead.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from engine.imports.clean import clean
 from engine.imports.curl.cmd_words import cmd_commands, is_cmd
 from engine.imports.curl.options import ABOUT_OUTPUT, INSTEAD, SHORT, WITH_VALUE
 from engine.imports.curl.powershell_words import is_powershell, powershell_commands
+from engine.imports.curl.set_variables import SetVariables
 from engine.imports.curl.settings import OPTIONS, CurlSettings, OptionError, UnknownDataError
 from engine.imports.curl.shell_words import ShellCommand, shell_commands
-from engine.imports.marked_text import as_shown, variable, variables_of
+from engine.imports.marked_text import as_shown, variables_of
 from engine.imports.options import ImportOptions
 from engine.imports.traffic import ImportedRequest, ImportedTraffic, Note
 from targets.errors import UsageError
@@ -23,12 +22,6 @@ from targets.secrets import is_secret
 
 MAX_COMMANDS = 1000
 
-PROMPT = re.compile(
-    r"^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]{0,200}>|[\w.-]{1,60}@[\w.-]{1,60}:[^$#\n]{0,200}[$#])"
-    r"[ \t]*(?=curl(?:\.exe)?\s)",
-    re.MULTILINE | re.ASCII,
-)
-"""Of a terminal whose lines were copied: `PS C:\\>`, `C:\\>`, `ann@host:~$`."""
 _PROMPTS = {"$", ">", "%", "#"}
 _BEFORE_CURL = {"time", "sudo", "exec", "command", "env", "then", "do"}
 
@@ -36,7 +29,7 @@ _BEFORE_CURL = {"time", "sudo", "exec", "command", "env", "then", "do"}
 def curl_traffic(text: str, options: ImportOptions) -> ImportedTraffic:
     """The requests of curl commands, one or several. Raises UsageError for a text without any, or a command
     that has no URL."""
-    commands = _commands(PROMPT.sub("", text))
+    commands = _commands(text)
     reading = _Reading(many=len(commands) > 1)
     for command in commands[:MAX_COMMANDS]:
         reading.take(command)
@@ -76,49 +69,57 @@ class _Reading:
         self.notes: list[Note] = []
         self.variables: dict[str, str] = {}
         self.keeps_cookies = False
-        self._set: dict[str, str] = {}
-        """Variables that the text itself sets, by name."""
+        self._set = SetVariables()
 
     def take(self, command: ShellCommand) -> None:
         """Takes in the requests of a command, if it is one of curl."""
         place = f"line {command.line}" if self.many else ""
-        command = replace(
-            command,
-            words=[self._filled(word) for word in command.words],
-            stdin=command.stdin and self._filled(command.stdin),
-        )
-        if self._assigns(command):
+        given, stdin = self._filled(command, place)
+        if self._assigns(given, command):
             return
-        words = _without_prompt(command.words)
+        words = _without_prompt(given)
         if not words or not _is_curl(words[0]):
-            shown = clean(as_shown(words[0] if words else command.words[0]), 40)
+            shown = clean(as_shown((words or given or command.words)[0]), 40)
             self.notes.append(Note(f"line {command.line}", f"left out: {shown}", "it is not curl"))
             return
         for name, output in command.outputs.items():
             why = f"set the environment variable {name} to its output"
             self.notes.append(Note(place, f"not run: {output}", why))
-        for name in variables_of("\0".join([*words, command.stdin or ""])):
+        for name in variables_of("\0".join([*words, stdin or ""])):
             self.variables.setdefault(name, f"used in the command{f' of {place}' if place else ''}")
-        for settings in _settings(words[1:], place, command.stdin):
+        for settings in _settings(words[1:], place, stdin):
+            if command.unread:
+                settings.is_unknown = True
+                settings.note(f"off: {command.unread}", "abreast cannot read it: write out what it gives")
             self.keeps_cookies |= settings.keeps_cookies
             self.requests += settings.requests()
             self.notes += settings.notes
 
-    def _filled(self, text: str) -> str:
-        """A text with the values of variables that the text has set before."""
-        for name in variables_of(text):
-            if name in self._set:
-                text = text.replace(variable(name), self._set[name])
-        return text
+    def _filled(self, command: ShellCommand, place: str) -> tuple[list[str], str | None]:
+        """The words of a command, and what it reads, with the values of variables that the text has set
+        before. A word that sets a variable stays one word."""
+        words: list[str] = []
+        after = [] if command.words[0] == "export" else _without_prompt(command.words)
+        settings = len(command.words) - len(after)
+        for at, word in enumerate(command.words):
+            bare = command.bare.get(at, ()) if at >= settings else ()
+            words += self._set.words(word, bare)
+        stdin = command.stdin and self._set.filled(command.stdin)
+        for name in self._set.too_long:
+            why = f"its value is too long: set the environment variable {name} to it"
+            self.notes.append(Note(place, f"not filled in: ${name}", why))
+        self._set.too_long.clear()
+        return words, stdin
 
-    def _assigns(self, command: ShellCommand) -> bool:
+    def _assigns(self, words: Sequence[str], command: ShellCommand) -> bool:
         """Takes in a command that only sets variables: `BASE=http://h`, `export A=b`. One with the name of a
         secret stays a variable of the environment."""
-        words = command.words[1:] if command.words[0] == "export" else command.words
-        if command.outputs or not words or not all(map(_is_assignment, words)):
+        words = words[1:] if words[:1] == ["export"] else words
+        if command.outputs or command.unread or not words or not all(map(_is_assignment, words)):
             return False
-        pairs = (word.partition("=") for word in words)
-        self._set |= {name: value for name, _, value in pairs if not is_secret(name)}
+        for name, _, value in (word.partition("=") for word in words):
+            if not is_secret(name):
+                self._set.set(name, value)
         return True
 
 

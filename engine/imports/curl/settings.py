@@ -28,6 +28,8 @@ MAX_REDIRECTS = 50
 """curl's own default."""
 
 
+_STDIN = ("-", ".")
+"""What `-T` calls the standard input; `.` reads it as it comes."""
 _NO_STDIN = "the content of its standard input is unknown"
 
 
@@ -109,7 +111,7 @@ class CurlSettings:
             is_unknown, body = True, None
             self.note("off: -G", "its query is the content of a file: write it out")
         url = absolute(url)
-        if self.upload:
+        if self.upload and self.upload not in _STDIN:
             url = with_file_name(url, self.upload)
         for query in self.queries:
             url = with_query(url, query)
@@ -145,7 +147,7 @@ class CurlSettings:
         if self.form:
             return MultipartBody(tuple(self.form), self.form_types)
         if self.upload:
-            return FileContent(self.upload)
+            return (self.stdin or "") if self.upload in _STDIN else FileContent(self.upload)
         if not self.data:
             return None
         separator = "" if self.is_json else "&"
@@ -281,6 +283,12 @@ def _form_string(settings: CurlSettings, value: str) -> None:
     settings.form.append((name, content))
 
 
+def _upload(settings: CurlSettings, value: str) -> None:
+    settings.upload = value
+    if value in _STDIN and settings.stdin is None:
+        raise UnknownDataError(_NO_STDIN)
+
+
 def _user(settings: CurlSettings, value: str) -> None:
     user, _, password = value.partition(":")
     settings.auth = BasicAuth(user, password)
@@ -365,7 +373,7 @@ OPTIONS: Mapping[str, Callable[[CurlSettings, str], None]] = {
     "form": _form,
     "form-string": _form_string,
     "url-query": _url_query,
-    "upload-file": _text("upload"),
+    "upload-file": _upload,
     "user": _user,
     "oauth2-bearer": _text("bearer"),
     "cookie": _cookie,

@@ -1,7 +1,8 @@
 """Words of commands as a POSIX shell splits them, for commands that are read and never run. Pure.
 
 Rules of this file (POSIX, Shell Command Language, 2.2 and 2.3; `$'…'` as bash and zsh have it):
-- nothing is expanded: `$NAME` becomes a variable of the plan's environment, the output of `$(…)` too;
+- nothing is expanded: `$NAME` becomes a variable of the plan's environment, the output of `$(…)` too, but for
+  `$(cat <<EOF…)`, whose lines are in the text; a command with one that is not understood is marked;
 - an `&` within a word stays: an unquoted URL with a query is meant as a URL;
 - a line that goes on after `>`, the prompt of a terminal, goes on with an option;
 - redirections are dropped, but for what the text itself gives a command to read: `<<EOF`, `<<<`.
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.imports.clean import clean
-from engine.imports.marked_text import unmarked, variable
+from engine.imports.curl.prompts import after_prompt
+from engine.imports.marked_text import unmarked, variable, variables_of
 from engine.imports.variables import PREFIX
 from targets.errors import UsageError
 
@@ -27,6 +29,7 @@ _TOKEN = re.compile(
     | (?P<double>\$?"(?:[^"\\]|\\.)*")
     | (?P<output>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
     | (?P<variable>\$(?:\{[A-Za-z_]\w*(?::?-[^{}]*)?\}|[A-Za-z_]\w*))
+    | (?P<unread>\$[({])
     | (?P<redirect>\d*(?:>>|>\||>&|<<<|<<-?|<&|<>|>|<)[ \t]*)
     | (?P<operator>&&|\|\||;;|[;|])
     | (?P<and>&)
@@ -41,9 +44,21 @@ _IN_DOUBLE = re.compile(
     | \\(?P<escaped>[$`"\\])
     | (?P<output>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)
     | (?P<variable>\$(?:\{[A-Za-z_]\w*(?::?-[^{}]*)?\}|[A-Za-z_]\w*))
+    | (?P<unread>\$[({]|`)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_OUTPUT_OF_LINES = re.compile(
+    r"""
+      (?P<quote>\$?"(?P<before>(?:[^"\\$]|\\.|\$(?!\())*+))?
+      \$\((?P<program>[^()<'"`]{0,80}+)<<(?P<tabs>-?)[ \t]*
+      (?P<literal>['"\\]?)(?P<end>[\w.-]+)['"]?(?P<rest>[^\n]*)\n
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+"""The output of a program that reads lines of the text: `"$(cat <<EOF`. A word begins here or goes on."""
+_AFTER_LINES = re.compile(r"[^()\"'`]*\)")
+_TO_QUOTE = re.compile(r'((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _VARIABLE_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _ANSI = re.compile(
     r"\\(?:(?P<bytes>(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3})(?:\\x[0-9A-Fa-f]{1,2}|\\[0-7]{1,3})*)"
@@ -65,6 +80,10 @@ class ShellCommand:
     words: list[str] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     """Commands whose output it uses, `$(…)`, by the variable that stands for it. None of them is run."""
+    bare: dict[int, set[str]] = field(default_factory=dict)
+    """Variables outside of quotes, by the index of their word."""
+    unread: str = ""
+    """A part that is not understood, as it is written: what the shell would make of it is unknown."""
     stdin: str | None = None
     """What it reads from its standard input, if the text has that: the lines of a here-document, or a
     here-string."""
@@ -98,6 +117,8 @@ class _Splitter:
         """Parts of the word that is being read; None between words."""
         self.has_quotes = False
         """Whether a part of that word is quoted."""
+        self.bare: set[str] = set()
+        """Variables of that word outside of quotes."""
         self.redirection = ""
         """The operator whose file the next word is; empty if there is none."""
         self.documents: list[_HereDocument] = []
@@ -113,6 +134,10 @@ class _Splitter:
 
     def _token(self, at: int) -> int:
         """Takes the token that begins here; where the next one does."""
+        if self.word is None and not self.command.words:
+            at = after_prompt(self.text, at)
+        if lines := _OUTPUT_OF_LINES.match(self.text, at):
+            return self._output_of_lines(lines)
         token = _TOKEN.match(self.text, at)
         assert token is not None, "every character matches"
         kind, written = token.lastgroup or "other", token[0]
@@ -157,17 +182,48 @@ class _Splitter:
     def _here_documents(self, at: int) -> int:
         """Takes the lines that begin here and that commands before them read; where the next line begins."""
         for document in self.documents:
-            lines: list[str] = []
-            while at < len(self.text):
-                line, at = self._line(at)
-                line = line.lstrip("\t") if document.without_tabs else line
-                if line.rstrip("\r\n") == document.end:
-                    break
-                lines.append(line if line.endswith("\n") else f"{line}\n")
-            text = "".join(lines)
-            document.command.stdin = text if document.is_literal else self._expanded(document.command, text)
+            document.command.stdin, at = self._lines_of(document, at)
         self.documents.clear()
         return at
+
+    def _lines_of(self, document: _HereDocument, at: int) -> tuple[str, int]:
+        """The lines of a document that begins here, and where the next line begins."""
+        lines: list[str] = []
+        while at < len(self.text):
+            line, at = self._line(at)
+            line = line.lstrip("\t") if document.without_tabs else line
+            if line.rstrip("\r\n") == document.end:
+                break
+            lines.append(line if line.endswith("\n") else f"{line}\n")
+        text = "".join(lines)
+        return (text if document.is_literal else self._expanded(document.command, text)), at
+
+    def _output_of_lines(self, begun: re.Match[str]) -> int:
+        """Takes `$(cat <<EOF…)` or the like, with the quoted text around it; where the next token begins."""
+        first_line = self.line
+        self.line += begun[0].count("\n")
+        is_quoted = begun["quote"] is not None
+        document = _HereDocument(self.command, begun["end"], bool(begun["literal"]), bool(begun["tabs"]))
+        lines, at = self._lines_of(document, begun.end())
+        closed = _AFTER_LINES.match(self.text, at)
+        rest = _TO_QUOTE.match(self.text, closed.end()) if closed and is_quoted else None
+        if closed is None or (is_quoted and rest is None):
+            raise UsageError(
+                f"line {first_line}: a $(…) with lines to read is not closed",
+                why=f"after its lines, which end with {begun['end']}, there is no )",
+                hint="copy the whole command again",
+            )
+        output = lines.rstrip("\n")
+        if begun["program"].split() != ["cat"] or begun["rest"].strip() or closed[0].strip() != ")":
+            output = self._output(f"$({begun['program'].strip()} <<{begun['end']} …)")
+        elif not is_quoted and len(output.split()) != 1:
+            self.command.unread = "$(…) without quotes"
+        parts = [self._in_double(begun["before"] or ""), output, self._in_double(rest[1] if rest else "")]
+        self.word = [] if self.word is None else self.word
+        self.word += parts
+        self.has_quotes |= is_quoted
+        self.line += closed[0].count("\n") + (rest[0].count("\n") if rest else 0)
+        return rest.end() if rest else closed.end()
 
     def _line(self, at: int) -> tuple[str, int]:
         """The line that begins here, with its end, and where the next one begins."""
@@ -195,7 +251,12 @@ class _Splitter:
             case "ansi":
                 word.append(ansi_text(written[2:-1]))
             case "variable":
-                word.append(_variable_of(written))
+                mark = _variable_of(written)
+                self.bare |= set(variables_of(mark))
+                word.append(mark)
+            case "unread":
+                self.command.unread = f"{written}…"
+                word.append(written)
             case "output":
                 word.append(self._output(written))
             case "joined":
@@ -218,6 +279,9 @@ class _Splitter:
                     return found["escaped"] if quotes or found["escaped"] != '"' else found[0]
                 case "output":
                     return self._output(found[0])
+                case "unread":
+                    self.command.unread = f"{found[0]}…"
+                    return found[0]
             return _variable_of(found[0])
 
         return _IN_DOUBLE.sub(part, inner)
@@ -234,13 +298,15 @@ class _Splitter:
         word = "".join(self.word)
         match self.redirection:
             case "":
+                if self.bare:
+                    self.command.bare[len(self.command.words)] = self.bare
                 self.command.words.append(word)
             case "<<<":
                 self.command.stdin = f"{word}\n"
             case "<<" | "<<-" as operator:
                 document = _HereDocument(self.command, word, self.has_quotes, operator == "<<-")
                 self.documents.append(document)
-        self.word, self.has_quotes, self.redirection = None, False, ""
+        self.word, self.has_quotes, self.bare, self.redirection = None, False, set(), ""
 
     def _end_command(self) -> None:
         self._end_word()

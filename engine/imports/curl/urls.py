@@ -1,6 +1,11 @@
 """URLs of curl commands, as curl completes them. Pure."""
 
+import re
 from urllib.parse import quote
+
+from engine.imports.marked_text import with_encoded_literals
+
+_SEPARATORS = re.compile(r"[/\\]")
 
 
 def absolute(url: str) -> str:
@@ -20,11 +25,12 @@ def with_query(url: str, query: str) -> str:
 
 def with_file_name(url: str, path: str) -> str:
     """The URL that a file is uploaded to: one that ends with a slash gets the file's name, unless it has a
-    query."""
+    query. A backslash separates names too, on every system."""
     before, mark, fragment = url.partition("#")
     if "?" in before:
         return url
     if "/" not in before.partition("://")[2]:
         before += "/"
-    name = quote(path.rpartition("/")[2], safe="") if before.endswith("/") else ""
+    name = _SEPARATORS.split(path)[-1] if before.endswith("/") else ""
+    name = with_encoded_literals(name, lambda each: quote(each, safe=""))
     return f"{before}{name}{mark}{fragment}"

@@ -27,8 +27,9 @@ _AGENT = re.compile(r' (?:\d+|-) "(?:[^"\\]|\\.)*" "(?P<agent>(?:[^"\\]|\\.)*)"'
 _TIME = re.compile(r"\[(?P<time>\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?)\]")
 _ESCAPED = re.compile(r'\\(?:x(?P<hex>[0-9A-Fa-f]{2})|(?P<sign>["\\]))')
 """How NGINX and Apache write what is no plain character of a request line, or would end it."""
-_ESCAPED_IN_JSON = re.compile(rb"\\x([0-9A-Fa-f]{2})")
-"""The same in a format that looks like JSON, which has no such escape (NGINX without `escape=json`)."""
+_ESCAPED_IN_JSON = re.compile(rb"\\(?:x(?P<hex>[0-9A-Fa-f]{2})|.)", re.DOTALL)
+"""The same in a format that looks like JSON, which has no such escape (NGINX without `escape=json`); also the
+escapes that JSON has, so that no other one is found within them."""
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 _METHOD = (
@@ -131,11 +132,12 @@ def _made(
 
 
 def _of_json(text: bytes) -> LoggedRequest | None:
-    try:
-        line = orjson.loads(_ESCAPED_IN_JSON.sub(rb"%\1", text) if b"\\x" in text else text)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(line, dict):
+    line = _json(text)
+    if line is None and b"\\x" in text:
+        line = _json(
+            _ESCAPED_IN_JSON.sub(lambda found: b"%" + found["hex"] if found["hex"] else found[0], text)
+        )
+    if line is None:
         return None
     fields = dict(_flat(line, "", 1))
     method, target, status = _first(fields, _METHOD), _first(fields, _PATH), _first(fields, _STATUS)
@@ -157,6 +159,15 @@ def _of_json(text: bytes) -> LoggedRequest | None:
         host=_first(fields, _HOSTS),
         time=_first(fields, _TIMES),
     )
+
+
+def _json(text: bytes) -> dict[str, Any] | None:
+    """An object of JSON; None if it is none."""
+    try:
+        line = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return line if isinstance(line, dict) else None
 
 
 def _request_line(fields: Mapping[str, str]) -> "tuple[str, str] | LoggedRequest":

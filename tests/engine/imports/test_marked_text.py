@@ -14,6 +14,7 @@ from engine.imports.marked_text import (
     variable,
     variables_of,
     with_encoded_literals,
+    with_variables_apart,
 )
 
 
@@ -35,6 +36,12 @@ def test_names_of_marks() -> None:
     text = placeholder("id") + variable("TOKEN") + "x"
     assert (placeholders_of(text), variables_of(text), has_marks(text)) == (["id"], ["TOKEN"], True)
     assert not has_marks("{id} ${TOKEN}")
+
+
+def test_variables_stand_apart_from_what_is_literal() -> None:
+    text = f"a{placeholder('id')}{variable('B')}{variable('C')}d"
+    found = [each for each in with_variables_apart(text) if any(each)]
+    assert found == [(f"a{placeholder('id')}", ""), ("", "B"), ("", "C"), ("d", "")]
 
 
 def test_a_text_may_be_one_placeholder() -> None:

@@ -43,6 +43,7 @@ COMMANDS = [
     "curl {url}/form -F 'c=<body.txt;type=a/b;charset=c'",
     "curl -T body.txt {url}/put",
     "curl -T 'body.txt' {url}/put/",
+    r"curl -T 'C:\x\body.txt' {url}/put/",
     "curl -T body.txt {url}",
     "curl {url}/json -H 'Content-Type: application/json; charset=utf-8' -d '{{\"a\":1}}'",
     "curl {url}/form -H 'content-type: application/x-www-form-urlencoded; charset=UTF-8' -d a=1",
@@ -132,6 +133,7 @@ def asked(target: str) -> tuple[str, list[tuple[str, str]]]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_is_sent_is_what_curl_sends(command: str, server: ThreadingHTTPServer, tmp_path: Path) -> None:
     (tmp_path / "body.txt").write_text("first\nsecond é & =\n")
+    (tmp_path / r"C:\x\body.txt").write_text("first")
     (tmp_path / "body.json").write_text("2]")
     text = command.format(url=f"http://127.0.0.1:{server.server_port}")
     seen: list[tuple[str, str, dict[str, str], bytes]] = server.seen  # type: ignore[attr-defined]
@@ -257,6 +259,83 @@ curl "$BASE" -d @- <<< "$V"
     assert (list(found.variables), found.notes) == (["OTHER", "TOKEN"], [])
     unknown = traffic("A=$(date); curl http://h/$A")
     assert [note.what for note in unknown.notes] == ["left out: A=${API_OUTPUT}"]
+
+
+def test_variables_outside_of_quotes_are_split_and_empty_ones_are_no_words() -> None:
+    text = """OPTS="-X PUT -d a=1" FLAGS= V='v 1'
+W=$V; export X=$V
+curl $OPTS $FLAGS "http://h/$W" -H "X: $X" -u "$FLAGS"
+"""
+    [request] = traffic(text).requests
+    assert (request.method, request.body, request.url) == ("PUT", "a=1", "http://h/v 1")
+    assert dict(request.headers)["X"] == "v 1"
+
+
+def test_variables_that_grow_without_end_stay_variables_of_the_environment() -> None:
+    lines = ["A0=0123456789", *(f"A{at + 1}={f'$A{at}' * 10}" for at in range(6)), 'curl http://h/ -d "$A6"']
+    found = traffic("\n".join(lines))
+    assert isinstance(found.requests[0].body, str)
+    assert len(found.requests[0].body) < 2 * 64 * 1024
+    assert found.variables
+    assert {note.what for note in found.notes} == {f"not filled in: ${name}" for name in found.variables}
+
+
+def test_a_request_with_what_the_shell_would_make_of_an_unknown_part_is_off() -> None:
+    for part in ('"$(a (b (c)))"', '"${A#x}"', "${A%x}", '"$(jq \'.a("b")\' f)"', "$(cat <<E\na b\nE\n)"):
+        found = traffic(f"curl http://h/a -d {part}\ncurl http://h/b")
+        assert [each.enabled for each in found.requests if each.url in {"http://h/a", "http://h/b"}] == [
+            False,
+            True,
+        ]
+        assert any(note.what.startswith("off: $") for note in found.notes)
+    found = traffic('curl.exe http://h/a `\n -d "$(Get-Date)"')
+    assert [each.enabled for each in found.requests] == [False]
+    assert traffic("curl http://h/a -d '$(x (y (z)))' -H \"A: \\$(b\"").requests[0].enabled
+
+
+def test_lines_that_a_command_within_a_word_reads_are_known() -> None:
+    text = """curl http://h/a -d "$(cat <<EOF
+{"a": "$A", "b": "it's \\$(c)"}
+EOF
+)" -H 'X: y'
+curl http://h/b --json "[$(cat <<'E'
+"$A"
+E
+)]"; curl http://h/c -d "$(jq . <<E
+{"a": 1}
+E
+)"
+"""
+    found = traffic(text)
+    bodies = [f'{{"a": "{variable("A")}", "b": "it\'s $(c)"}}', '["$A"]', variable("API_OUTPUT")]
+    assert [each.body for each in found.requests] == bodies
+    assert all(each.enabled for each in found.requests)
+    assert [each.place for each in found.requests] == ["line 1", "line 5", "line 8"]
+    assert [note.what for note in found.notes] == ["not run: $(jq . <<E …)"]
+    with pytest.raises(UsageError, match=r"line 2: a .* is not closed"):
+        traffic('curl http://h/a\ncurl http://h/b -d "$(cat <<EOF\n{}\n')
+
+
+def test_a_prompt_within_data_is_data() -> None:
+    data = "a=1\nann@host:~$ curl x"
+    [request] = traffic(f"ann@host:~$ curl http://h/a -d '{data}'").requests
+    assert request.body == data
+    [request] = traffic(f"curl http://h/a --json @- <<'E'\n{data}\nE").requests
+    assert request.body == f"{data}\n"
+    [request] = traffic(f"PS C:\\> curl.exe http://h/a `\n -d '{data}'").requests
+    assert request.body == data
+    found = traffic(f'C:\\>curl ^"http://h/a^"\nC:\\a>curl http://h/b -d "{data}"')
+    assert [each.body for each in found.requests] == [None, data]
+
+
+def test_an_upload_of_what_a_command_reads_has_no_name() -> None:
+    for name in "-.":
+        [request] = traffic(f"curl -T {name} http://h/up/ <<E\na\nE").requests
+        assert (request.method, request.url, request.body) == ("PUT", "http://h/up/", "a\n")
+        assert request.enabled
+        found = traffic(f"curl -T {name} http://h/up/")
+        assert [(each.url, each.enabled) for each in found.requests] == [("http://h/up/", False)]
+        assert [note.what for note in found.notes] == ["off: -T"]
 
 
 def test_variables_and_outputs_of_commands() -> None:

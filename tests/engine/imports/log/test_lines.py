@@ -44,6 +44,9 @@ def test_formats(line: str) -> None:
         (r'1.2.3.4 - - [x] "GET /a\x5Cx41 HTTP/1.1" 200 1', "/a%5Cx41"),
         (r'1.2.3.4 - - [x] "GET /a\"b\\c HTTP/1.1" 200 1', "/a%22b%5Cc"),
         (r'{"request": "GET /a?q=\x22x\x22 HTTP/1.1", "status": 200, "agent": "\x22"}', "/a?q=%22x%22"),
+        (r'{"request": "GET /a HTTP/1.1", "status": 200, "note": "C:\\x16"}', "/a"),
+        (r'{"request": "GET /a?q=\x22 HTTP/1.1", "status": 200, "note": "C:\\x16"}', "/a?q=%22"),
+        (r'{"log": "1.2.3.4 - - [x] \"GET /a?q=\\x22 HTTP/1.1\" 200 1"}', "/a?q=%22"),
     ],
 )
 def test_what_a_server_escapes_is_sent_as_clients_sent_it(line: str, target: str) -> None:
