@@ -39,7 +39,8 @@ class OverlayScreen(Dialog, ModalScreen[None]):
         self._is_wide = is_wide
 
     def _text(self, columns: int) -> Content:
-        return self._body(min(columns - BESIDE_TEXT, WIDE_TEXT_WIDTH if self._is_wide else TEXT_WIDTH))
+        most = WIDE_TEXT_WIDTH if self._is_wide else TEXT_WIDTH
+        return self._body(max(1, min(columns - BESIDE_TEXT, most)))
 
     def compose(self) -> ComposeResult:
         """The page, which scrolls on a low terminal."""

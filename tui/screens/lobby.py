@@ -174,7 +174,7 @@ class LobbyScreen(PresetListScreen):
         self._told = text
         trouble = self.query_one("#trouble", Static)
         lines = visible(text).splitlines()
-        trouble.update("\n".join(hung(line, self.size.width - 2) for line in lines))
+        trouble.update("\n".join(hung(line, max(1, self.size.width - 2)) for line in lines))
         trouble.display = bool(text)
 
     # ------------------------------------------------------------ choosing

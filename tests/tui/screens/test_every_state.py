@@ -100,6 +100,17 @@ async def test_nothing_is_cut_or_covered_at_any_size(name: str) -> None:
     assert {size: wrong for size, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize("name", STATES)
+async def test_a_terminal_of_any_size_is_survived(name: str) -> None:
+    state = STATES[name]
+    async with state.open(Terminal(), SIZES[0]) as pilot:
+        for size in ((6, 20), (1, 1), SIZES[0]):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            await settled(pilot)
+        assert wrong_lines(pilot.app, state.shows) == []
+
+
 LEAST_CONTRAST = 3.0
 """What WCAG 2 asks of large texts; on a projector all are."""
 

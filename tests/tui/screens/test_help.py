@@ -82,3 +82,14 @@ async def test_lines_fit_the_terminal_also_after_it_got_smaller(live: Live, key:
         lines = str(text.render()).split("\n")
         assert max(map(len, lines)) > 40
         assert text.size.height == len(lines), "each is one row"
+
+
+@pytest.mark.parametrize("key", ["question_mark", "exclamation_mark"])
+async def test_an_open_page_survives_a_terminal_of_any_size(live: Live, key: str) -> None:
+    async with live(FakeSessionApi()).run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press(key)
+        for size in ((6, 20), (1, 1), WIDE):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert "esc close" in text_of(pilot.app)

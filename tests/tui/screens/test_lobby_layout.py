@@ -54,3 +54,16 @@ async def test_a_long_hint_goes_on_below_itself_at_any_width() -> None:
         shown = text_of(pilot.app)
         assert " it needs six packages that are not installed on this\n   machine yet\n" in shown
         assert "   why:  the test wants it\n" in shown
+
+
+async def test_why_nothing_starts_is_said_in_a_terminal_of_any_size(session_api: FakeSessionApi) -> None:
+    async with AbreastApp(session_api).run_test(size=SMALL) as pilot:
+        for key in ("slash", *"zzz", "enter"):
+            await pilot.press(key)
+            await pilot.pause()
+        for size in ((2, 20), (1, 1), SMALL):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            await pilot.press("enter")
+            await pilot.pause()
+        assert "no preset matches the search" in text_of(pilot.app)
