@@ -45,7 +45,7 @@ from tui.screens.sessions import SessionsScreen
 from tui.screens.watch import WatchScreen
 from tui.session_api import Choice
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(autouse=True)
