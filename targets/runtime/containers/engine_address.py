@@ -57,7 +57,8 @@ class EngineAddress:
 
 
 def selected_engine(environment: Mapping[str, str] = os.environ) -> EngineAddress:
-    """The engine that the environment selects. Reads files. Raises TargetError for an unknown context."""
+    """The engine that the environment selects. Reads files. Raises TargetError for an unknown context,
+    and for an address that is none."""
     folder = _folder(environment)
     if address := environment.get("DOCKER_HOST"):
         return _of_variables(address, environment, folder)
@@ -82,6 +83,14 @@ def _folder(environment: Mapping[str, str]) -> Path:
 
 def _of_variables(address: str, environment: Mapping[str, str], folder: Path) -> EngineAddress:
     verifies = bool(environment.get("DOCKER_TLS_VERIFY"))
+    try:
+        urlsplit(address)
+    except ValueError as error:
+        raise TargetError(
+            "DOCKER_HOST is not the address of an engine",
+            why=str(error),
+            hint=f"write it like tcp://127.0.0.1:2375; {INSTEAD}",
+        ) from error
     said = environment.get("DOCKER_CERT_PATH")
     if not said and not verifies:
         return EngineAddress(address)
@@ -107,6 +116,7 @@ def _of_context(name: str, folder: Path) -> EngineAddress:
         address = str(endpoint.get("Host") or DEFAULT_ADDRESS).removeprefix(
             "http+"
         )  # as the package writes it
+        urlsplit(address)  # ValueError if it is none
         skips = bool(endpoint.get("SkipTLSVerify"))
     except FileNotFoundError:
         raise TargetError(

@@ -95,6 +95,16 @@ def test_an_unknown_context_is_an_error(
     assert published_at() == "127.0.0.1", "whoever only wants to know a host is not kept"
 
 
+def test_an_address_that_is_none_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(folder, "torn", "tcp://[::1")
+    with pytest.raises(TargetError, match="'torn' cannot be read"):
+        selected_engine({"DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "torn"})
+    monkeypatch.setenv("DOCKER_HOST", "tcp://[::1")
+    with pytest.raises(TargetError, match="DOCKER_HOST is not the address of an engine"):
+        selected_engine()
+    assert published_at() == "127.0.0.1"
+
+
 def test_a_context_that_cannot_be_read_is_an_error(folder: Path) -> None:
     keep(folder, "torn", "tcp://far.example:2375")
     (path,) = folder.glob("contexts/meta/*/meta.json")
