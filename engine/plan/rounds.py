@@ -85,6 +85,10 @@ class PlanOfRounds(Protocol):
         """The limit of all rounds together, in seconds, if it is said."""
 
     @property
+    def seconds_chosen(self) -> float | None:
+        """As the command line said: the limit of its rounds, unless it says another."""
+
+    @property
     def seed(self) -> int:
         """Seed of the order."""
 
@@ -149,9 +153,10 @@ def _check_limit(plan: PlanOfRounds, targets: int) -> None:
         turn_schedule(plan, targets, 0).round_ticks * TICK_S if plan.schedule == "turns" else DUEL_ROUND_S
     )
     if limit_s(plan) < LEAST_ROUNDS * round_s:
+        option = "--seconds" if plan.within and plan.within == plan.seconds_chosen else "within (--within)"
         raise ValueError(
             f"two rounds take {LEAST_ROUNDS * round_s:g} s, and their limit is {limit_s(plan):g} s: "
-            "set a longer one with within (--within)"
+            f"set a longer one with {option}"
         )
 
 

@@ -97,6 +97,21 @@ def test_what_turns_cannot_be_is_said(changes: dict[str, Any], why: str) -> None
     assert why in refused(**changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "option"),
+    [
+        ({"seconds": 3.0}, "--seconds"),
+        ({"within": "3 s"}, "within (--within)"),
+        ({"seconds": 9.0, "within": "3 s"}, "within (--within)"),
+    ],
+)
+def test_rounds_that_are_too_short_name_the_option_that_says_so(changes: dict[str, Any], option: str) -> None:
+    with pytest.raises(UsageError, match=r"two rounds take 3\.2 s, and their limit is 3 s") as caught:
+        plan().changed(**changes)
+    assert str(caught.value).count(f"set a longer one with {option}") == 1
+    assert plan().changed(seconds=3.2).held == (6, 3.2)
+
+
 def test_a_duel_is_one_hold_without_think_time() -> None:
     duel = plan(schedule="duel", think_time="1 s", rounds=10)
     assert (duel.held, duel.think_time.mean_s) == ((6, 12.0), 0.0)
