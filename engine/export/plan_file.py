@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 from tomlkit import TOMLDocument
 
+from engine.export.plan_targets import OF_BUILT_IN, is_used, target_text
 from engine.export.steered_shape import SHORTEST_S, Piece, pieces_of
 from engine.metrics.records import (
     Bucket,
@@ -39,13 +40,10 @@ from engine.plan.plan import Plan
 from engine.plan.profiling import default_start_s
 from engine.plan.published import Claim, Reported
 from engine.plan.stages import MAX_STAGES, Step
-from engine.plan.targets import CustomTarget, choice_text
+from engine.plan.targets import CustomTarget
 from engine.plan.workload import RequestSpec, StepSpec, statuses_in_short
 from engine.protocol.load_shape import BY_STEP, Steering
-from targets import catalog
 from targets.errors import UsageError
-from targets.option_effects import has_effect
-from targets.options import DATABASE, words_of
 from targets.secrets import HIDDEN
 
 _LISTS: Mapping[str, type[BaseModel]] = {
@@ -201,9 +199,9 @@ def _plain_plan(story: _Story, pieces: list[Piece]) -> dict[str, Any]:
                 plain |= {"think_time": load.think_time, "step": _without_think_times(plain["step"])}
     if plain["workload"] != story.header.plan["workload"]:
         plain |= {"setup": [], "request": [], "step": [], "teardown": [], "data": {}, "cookies": None}
-    plain["targets"] = [_target_text(story.targets[name], plain) for name in story.kept]
-    if not has_effect(DATABASE, plain["workload"]):
-        plain["database"] = ""
+    kept = [story.targets[name] for name in story.kept]
+    plain["targets"] = [target_text(each, plain) for each in kept]
+    plain |= {name: without for name, without in OF_BUILT_IN.items() if not is_used(name, kept, plain)}
     stages = list(_stages(pieces, is_open=plain["model"] == "open", has_warm_up=story.header.warm_up_s > 0))
     if len(stages) > MAX_STAGES:
         raise UsageError(
@@ -260,22 +258,6 @@ def _stages(pieces: list[Piece], *, is_open: bool, has_warm_up: bool) -> Iterato
                 yield {"hold": SHORTEST_S, level: piece.users_from}
             yield {ramp_to: piece.users_to, "over": seconds}
         current = piece.users_to
-
-
-def _target_text(added: TargetAdded, plain: Mapping[str, Any]) -> str:
-    """A target as a plan names it: `fastapi:workers=4`, without options that do nothing for the workload."""
-    own = {each["name"] for each in plain["target"]}
-    used = added.name if added.name in own else added.name.partition("#")[0]
-    chosen = {each["name"]: each for each in plain["targets"] if isinstance(each, dict)}
-    label = chosen.get(added.name, {}).get("label", "")
-    words: list[str] = []
-    if used in catalog.TARGETS:
-        useful = (name for name in added.options if name != "env" and has_effect(name, plain["workload"]))
-        options = {name: added.options[name] for name in useful}
-        env = added.options.get("env") or {}
-        known = words_of(catalog.TARGETS[used], options)
-        words = [known, *(f"env.{name}={value}" for name, value in dict(env).items())]
-    return choice_text(used, label, *words)
 
 
 def _faults(story: _Story, name: str) -> tuple[list[dict[str, Any]], list[str]]:
