@@ -105,7 +105,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         reported=(),
         **runs.overrides(arguments, runs.OF_ALL),
     )
-    option_rules.check_plan(found, arguments)
+    found = option_rules.checked(found, arguments, plan)
     option_rules.check_unsteered(found, arguments)
     return found
 

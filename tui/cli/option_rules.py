@@ -9,7 +9,7 @@ Rules of this file:
 import argparse
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,13 @@ from tui.look import VARIABLES
 
 if TYPE_CHECKING:
     from engine.plan.plan import Plan
-    from engine.plan.targets import TargetChoice
 
 PREFIX = "ABREAST_"
 """How a variable that sets an option begins."""
+
+_OF_TARGETS = ("runtime", "database", "profile", "profile_at")
+"""Fields of a plan that options replace, and that may do nothing for its targets."""
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 Rule = Callable[[argparse.Namespace], None]
 """Raises UsageError."""
@@ -79,7 +82,8 @@ def two_files(command: Parser, one: str, other: str) -> None:
 
 
 def one_of(command: Parser, one: str, other: str, *, why: str) -> None:
-    """Refuses two options of which only one can count. That of a variable is left out."""
+    """Refuses two options of which only one can count. Beside one that is typed, that of a variable is left
+    out; where variables set both, `other` counts, and `one` is left out."""
 
     def rule(arguments: argparse.Namespace) -> None:
         names = [name for name in (one, other) if getattr(arguments, name) is not None]
@@ -136,18 +140,28 @@ def check_before(plan: "Plan", arguments: argparse.Namespace) -> None:
             "on this plan",
             why="it says itself what users request",
         )
-        arguments.workload = None
 
 
-def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
-    """Raises UsageError for an option that would have no effect on this plan, which has it already."""
+def checked(plan: "Plan", arguments: argparse.Namespace, before: "Plan") -> "Plan":
+    """The plan, where fields are as they were `before` the options if variables set them without effect.
+    Raises UsageError for an option of the command line that would have no effect on it."""
+    given = [name for name in _OF_TARGETS if getattr(arguments, name, None) is not None]
+    _check_plan(plan, arguments)
+    without_effect = [name for name in given if getattr(arguments, name) is None]
+    return plan.model_copy(update={name: getattr(before, name) for name in without_effect})
+
+
+def _check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that would have no effect on this plan, which has it already. What its
+    file says is not refused: a saved session or an older file may say more than its targets need."""
     if all(choice.custom is not None and choice.custom.url for choice in plan.targets):
-        _refuse(
-            arguments,
-            "profile",
-            "on these targets",
-            why="they run already, at a URL: abreast does not know their processes",
-        )
+        for name in ("profile", "profile_at"):
+            _refuse(
+                arguments,
+                name,
+                "on these targets",
+                why="they run already, at a URL: abreast does not know their processes",
+            )
     if getattr(arguments, "allow_host", ()):
         from engine.preflight.reachability import hosts_of  # slow to import
 
@@ -164,7 +178,6 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
             hint=", or compare the targets in turns: --schedule turns",
         )
     built_in = [choice for choice in plan.targets if choice.custom is None]
-    _check_own_fields(plan, built_in, arguments)
     if all(choice.options.runtime for choice in built_in):
         _refuse(
             arguments,
@@ -181,31 +194,13 @@ def check_plan(plan: "Plan", arguments: argparse.Namespace) -> None:
         )
 
 
-def _check_own_fields(
-    plan: "Plan", built_in: "Sequence[TargetChoice]", arguments: argparse.Namespace
-) -> None:
-    """The same of fields that the plan itself has, unless the command line chooses among its targets: then
-    they may be for the others."""
-    given = vars(arguments)
-    if given.get("targets") or given.get("revisions"):
-        return
-    for name, is_said, are_own in (
-        ("runtime", plan.runtime != "local", all(choice.options.runtime for choice in built_in)),
-        ("database", plan.database, all(choice.options.database for choice in built_in)),
-    ):
-        if is_said and are_own and given.get(name) is None:
-            raise UsageError(
-                f"the plan's {name} has no effect on these targets",
-                why=f"each has a {name} of its own" if built_in else f"only built-in targets have a {name}",
-                hint=f"remove {name} from the plan",
-            )
-
-
 def check_hosts(hosts: Collection[str], arguments: argparse.Namespace) -> None:
-    """Raises UsageError for a host of `--allow-host` that is none of those that requests go to."""
+    """Raises UsageError for a host of `--allow-host` that is none of those that requests go to, and not this
+    machine, where targets get load anyway."""
     from engine.preflight.allowed_hosts import without_use
 
-    for host in without_use(arguments.allow_host, hosts):
+    elsewhere = [each for each in arguments.allow_host if each.strip("[]").lower() not in _THIS_MACHINE]
+    for host in without_use(elsewhere, hosts):
         _refuse_word(
             arguments,
             f"--allow-host={host}",
@@ -223,12 +218,6 @@ def check_unsteered(plan: "Plan", arguments: argparse.Namespace) -> None:
 
     check_effects(plan.workload, plan.targets)
     if plan.workload not in ON_ROWS:
-        if plan.database and (arguments.database, arguments.workload) == (None, None):
-            raise UsageError(
-                f"the plan's database has no effect with the workload {plan.workload}",
-                why="its requests need no rows",
-                hint="remove database from the plan, or send requests that do: --workload io",
-            )
         _refuse(
             arguments,
             "database",
@@ -245,6 +234,7 @@ def _refuse(arguments: argparse.Namespace, name: str, where: str, *, why: str, h
         return
     if option in arguments.typed:
         raise UsageError(f"{option} has no effect {where}", why=why, hint=f"leave {option} out{hint}")
+    setattr(arguments, name, None)
     _leave_out(arguments, lambda each: each == option)
 
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeAlias
 from targets.errors import UsageError
 from tui.cli import console
 
-MAY_BE_EMPTY = frozenset({"title", "text"})
-"""Arguments whose empty text says something: without a title or a note."""
+MAY_BE_EMPTY = frozenset({"title", "text", "search"})
+"""Arguments whose empty text says something: without a title or a note, or a search that all is found by."""
 
 
 class HelpFormatter(argparse.HelpFormatter):

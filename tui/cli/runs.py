@@ -71,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 def plan_of(arguments: argparse.Namespace) -> "Plan":
     """The plan of `abreast run`, with the command line's changes. Raises UsageError."""
     check_users(arguments)
-    plan = _changed(_named_plan(arguments), arguments, target_texts(arguments.targets))
+    named = _named_plan(arguments)
+    plan = _changed(named, arguments, target_texts(arguments.targets))
     if arguments.revisions is not None:
         from engine.plan.revisions import at_revisions, parse_revisions
 
@@ -79,8 +80,7 @@ def plan_of(arguments: argparse.Namespace) -> "Plan":
         if left_out:
             names = ", ".join(left_out)
             say(f"abreast: left out, because only a target with a command has revisions: {names}")
-    option_rules.check_plan(plan, arguments)
-    return plan
+    return option_rules.checked(plan, arguments, named)
 
 
 def _named_plan(arguments: argparse.Namespace) -> "Plan":
@@ -127,8 +127,7 @@ def attach(arguments: argparse.Namespace) -> int:
         say(f"abreast: {line}")
     if len(attached.notes) > MAX_NOTES:
         say(f"abreast: and {len(attached.notes) - MAX_NOTES} more notes, which abreast import lists")
-    plan = _changed(attached.plan, arguments)
-    option_rules.check_plan(plan, arguments)
+    plan = option_rules.checked(_changed(attached.plan, arguments), arguments, attached.plan)
     if needs_no_screen(arguments):
         return run_headless(plan, arguments)
     from engine.plan.commands import Choice
@@ -144,14 +143,22 @@ def list_operations(request: "AttachRequest", arguments: argparse.Namespace) -> 
     from tui.cli import operation_choice
     from tui.cli.lists import print_rows
 
-    if all("://" in word for word in request.words):
-        option_rules.check_hosts([urlsplit(word).hostname or "" for word in request.words], arguments)
+    if arguments.allow_host and all(hosts := [_host(word) for word in request.words]):
+        option_rules.check_hosts(hosts, arguments)
     operations = anyio.run(discover.list_operations, request, tuple(arguments.allow_host))
     if arguments.json:
         print_rows(operation_choice.rows(operations), as_json=True)
     else:
         out("\n".join(operation_choice.lines(operations)))
     return ExitCode.DONE
+
+
+def _host(word: str) -> str:
+    """The host of a URL; empty for a name, and for what looks like a URL and is none."""
+    try:
+        return (urlsplit(word).hostname or "") if "://" in word else ""
+    except ValueError:
+        return ""
 
 
 def attach_request_of(arguments: argparse.Namespace) -> "AttachRequest":

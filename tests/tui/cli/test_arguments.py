@@ -71,5 +71,6 @@ def test_an_empty_text_is_not_taken_for_what_is_not_there(words: list[str], what
 def test_what_may_be_empty() -> None:
     assert parse_arguments(["sessions", "rename", "last", ""]).title == ""
     assert parse_arguments(["sessions", "note", "last", ""]).text == ""
+    assert parse_arguments(["sessions", "--search", ""]).search == ""
     assert parse_arguments(["attach", "http://h:1", "--openapi"]).openapi == ""
     assert parse_arguments(["run", "hello"], {"ABREAST_LOG_FILE": ""}).log_file is None

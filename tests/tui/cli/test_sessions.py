@@ -74,6 +74,7 @@ def test_searching_and_sorting(two: None, capsys: Capture) -> None:
     assert ids(capsys) == ["20250102-hello", "20250101-ramp"]
     assert ids(capsys, "--sort", "preset") == ["20250102-hello", "20250101-ramp"]
     assert ids(capsys, "--search", "RAMP") == ["20250101-ramp"]
+    assert ids(capsys, "--search", "") == ids(capsys)
     assert main(["sessions", "--search", "zzz"]) == 0
     assert "none of 2 sessions contains 'zzz'" in capsys.readouterr().out
 
