@@ -20,12 +20,16 @@ recorded nor ended. Here frames are dropped, and the whole screen is drawn once 
 import os
 import selectors
 import signal
+import threading
 import time
 from codecs import getincrementaldecoder
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from queue import Full
+from types import FrameType
+from typing import Any
 
 from textual import events
 from textual._parser import ParseError
@@ -36,6 +40,14 @@ LOOKS_EVERY_S = 0.1
 READ_BYTES = 4096
 LAST_OUTPUT_WITHIN_S = 2.0
 """How long the end waits for a terminal to take the last output, which leaves the alternate screen."""
+
+LOOKS_FOR_SIGNALS, BETWEEN_LOOKS_S = 50, 0.005
+"""How often, and how far apart: another thread may take a signal, and Python's handler runs after that. They
+are counted, since a clock goes on while the process is stopped."""
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_Handler = Callable[[int, FrameType | None], Any]
 
 _INTRODUCERS = "[O"
 """An Esc before one of these begins a sequence of the terminal, even one that Textual does not know."""
@@ -58,6 +70,8 @@ class TerminalDriver(LinuxDriver):
 
     _is_behind = False
     """Whether frames were dropped."""
+    _is_away = False
+    """Whether the terminal was given back: the kernel would stop a process in the background that sets it."""
     _gives_up_s: float | None = None
     """By the monotonic clock, once it is ending: until when output is waited for."""
 
@@ -69,29 +83,45 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app.post_message, self.SuspensionAsked())
 
     def suspend(self) -> bool:
-        """Gives the terminal back and stops the process group; returns once it goes on in the foreground.
-        Whether it was stopped: without a shell that could let it go on, it is not."""
+        """Gives the terminal back and stops the process group; returns once it goes on in the foreground, or
+        once a signal asks it to end: then the terminal stays the shell's. Whether it was stopped: without a
+        shell that could let it go on, it is not."""
         self.suspend_application_mode()
-        was_stopped = self._stop()
-        self._must_signal_resume = True
-        self.resume_application_mode()
-        return was_stopped
+        self._is_away = True
+        went_on, asked_to_end = self._stop()
+        if not asked_to_end:
+            self.resume_application_mode()
+        return went_on or asked_to_end
 
-    def _stop(self) -> bool:
-        went_on: list[int] = []
-        before = {
-            signal.SIGTSTP: signal.signal(signal.SIGTSTP, signal.SIG_DFL),
-            signal.SIGCONT: signal.signal(signal.SIGCONT, lambda number, _: went_on.append(number)),
-        }
+    def _stop(self) -> tuple[bool, bool]:
+        """Stops until it is in front; whether it was let go on, and whether it was asked to end."""
+        counts: Counter[int] = Counter()
+
+        def counted(handler: _Handler) -> _Handler:
+            def take(number: int, frame: FrameType | None) -> None:
+                counts[number] += 1
+                handler(number, frame)
+
+            return take
+
+        handlers = ((each, signal.getsignal(each)) for each in (*_ENDING, signal.SIGTSTP, signal.SIGCONT))
+        before = {number: handler for number, handler in handlers if callable(handler)}
         try:
-            while True:
-                stops = len(went_on)
-                os.killpg(os.getpgrp(), signal.SIGTSTP)
-                if len(went_on) == stops or self._is_in_front:
-                    return bool(went_on)
+            for number, handler in before.items():
+                signal.signal(number, counted(handler))
+            while not any(counts[number] for number in _ENDING):
+                stops = counts[signal.SIGCONT]
+                _stop_group()
+                if not _comes(lambda stops=stops: counts.total() > stops):  # type: ignore[misc]
+                    break
+                # `kill %1` lets it go on in the background, for the signal: it may be seen a little later
+                _comes(lambda: self._is_in_front or any(counts[number] for number in _ENDING))
+                if self._is_in_front:
+                    break
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+        return counts[signal.SIGCONT] > 0, any(counts[number] for number in _ENDING)
 
     @property
     def _is_in_front(self) -> bool:
@@ -108,18 +138,20 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """As in Textual."""
-        self._is_behind, self._gives_up_s = False, None
+        self._is_behind, self._is_away, self._gives_up_s = False, False, None
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
         """As in Textual; what is written from now on is waited for a while."""
         self._wait_a_while()
-        super().disable_input()
+        if not self._is_away:
+            super().disable_input()
 
     def stop_application_mode(self) -> None:
         """As in Textual; what is written from now on is waited for a while."""
         self._wait_a_while()
-        super().stop_application_mode()
+        if not self._is_away:
+            super().stop_application_mode()
 
     def close(self) -> None:
         """Ends the thread that writes, unless the terminal does not read."""
@@ -152,8 +184,7 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._app.call_later, draw)
 
     def _sigcont_application(self, *_: object) -> None:
-        if self._must_signal_resume:
-            super()._sigcont_application()
+        """Nothing: `suspend` sees to it."""
 
     def run_input_thread(self) -> None:
         """Reads keys until the app ends."""
@@ -178,3 +209,22 @@ class TerminalDriver(LinuxDriver):
         if text := decode(content):
             for message in parser.feed(text):
                 self.process_message(message)
+
+
+def _stop_group() -> None:
+    """Stops this process and all others of its group; returns once it goes on, or at once where nothing could
+    let it go on."""
+    signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    os.killpg(os.getpgrp(), signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    # What is sent to the group any thread may take, later; what is sent to this thread it takes at once.
+    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+
+
+def _comes(is_there: Callable[[], bool]) -> bool:
+    """Whether it comes within a few looks."""
+    for _ in range(LOOKS_FOR_SIGNALS):
+        if is_there():
+            return True
+        time.sleep(BETWEEN_LOOKS_S)
+    return is_there()

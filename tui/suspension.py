@@ -41,6 +41,7 @@ class SuspendingApp(App[None]):
         if isinstance(driver, TerminalDriver):
             self._suspend_signal()
             was_suspended = driver.suspend()
+            self._resume_signal()
             self.refresh(layout=True)
         if not was_suspended:
             self.notify(NO_SHELL, title="not suspended", markup=False)

@@ -68,9 +68,9 @@ PROMPT = "ready> "
 
 
 @contextmanager
-def shell(folder: Path, width: int = 80, height: int = 24) -> Iterator[Pane]:
+def shell(folder: Path, width: int = 80, height: int = 24, program: str = "sh") -> Iterator[Pane]:
     """A shell that a person would type in: it stops programs, and lets them go on."""
-    with _terminal(folder, f"PS1='{PROMPT}' exec sh -i", width, height) as made:
+    with _terminal(folder, f"PS1='{PROMPT}' exec {program} -i", width, height) as made:
         made.shows(PROMPT.strip())
         yield made
 

@@ -1,4 +1,13 @@
-"""What comes from the terminal as keys."""
+"""What comes from the terminal as keys, and how a terminal is given back."""
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import termios
+import threading
+from contextlib import suppress
 
 import pytest
 from textual import events
@@ -39,3 +48,39 @@ def test_escape_and_a_key_that_follows_at_once_are_two_keys(text: str, names: li
 
 def test_no_key_writes_into_an_input_what_was_a_command() -> None:
     assert not [key for key in keys("/blo\x1bq") if key.startswith("alt+")]
+
+
+STOPS = 40
+
+
+def drained(terminal: int) -> None:
+    """Reads what is drawn until the terminal is closed."""
+    with suppress(OSError):
+        while os.read(terminal, 65536):
+            pass
+
+
+@pytest.mark.timeout(120)
+def test_each_stop_is_seen_as_one_although_other_threads_may_take_its_signals() -> None:
+    ours, theirs = os.openpty()
+    reads, writes = os.pipe()
+    command = [sys.executable, "-m", "tests.support.little_shell", str(STOPS), str(writes)]
+    shell = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        pass_fds=(writes,),
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    os.close(writes)
+    reader = threading.Thread(target=drained, args=(ours,))
+    reader.start()
+    with os.fdopen(reads) as file:
+        told = [json.loads(line) for line in file]
+    assert shell.wait() == 0
+    reader.join()
+    os.close(ours)
+    assert told == [[]] * (STOPS + 1)

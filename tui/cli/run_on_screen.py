@@ -57,11 +57,12 @@ async def show(
             session_host.end("interrupted")
             app.exit()
 
-        with ending_with(end), never_suspended(say):
+        with ending_with(end):
             await app.run_async()
-            if session_host.is_busy and not interrupted:
-                say("abreast: stopping load and targets…")
-            await session_host.stop()
+            with never_suspended(say):  # only now: the app's driver puts a handler of its own in place
+                if session_host.is_busy and not interrupted:
+                    say("abreast: stopping load and targets…")
+                await session_host.stop()
     _say_ended(session_host)
     if crash := app.crash or session_host.crash:
         raise crash

@@ -41,7 +41,11 @@ def ending_with(end: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-NOT_SUSPENDED = "abreast: not suspended, since load and targets would go on without you; Ctrl+C ends the run"
+NOT_SUSPENDED = (
+    "abreast: not suspended, since load and targets would go on without you; Ctrl+C ends the run "
+    "(if the shell is back: fg, then Ctrl+C)"
+)
+"""A program that started abreast may be stopped all the same: then the shell has the terminal."""
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def _leave_label(now: Now) -> str:
     return "log" if now.pane == "search" else "back"
 
 
-FOCUS = (
+_THE_TARGET = (
     KeyCommand("targets", (), "← →", "target", "", TARGETS, 25, refusal=availability.no_other_target),
     KeyCommand(
         "previous_target",
@@ -83,6 +83,8 @@ FOCUS = (
         _LOG,
         refusal=availability.no_match,
     ),
+)
+_THE_PAGE = (
     KeyCommand(
         "leave",
         ("escape", "enter"),
@@ -96,6 +98,8 @@ FOCUS = (
     KeyCommand("help", ("?", "f1"), "?", "help", "Show all keys.", SCREEN, KEPT, refusal=in_search),
     KeyCommand("quit", ("q",), "q", "quit", "Quit.", SCREEN, KEPT, refusal=in_search),
 )
+
+FOCUS = (*_THE_TARGET, *_THE_PAGE)
 """The commands on the page of one target of any session."""
 
 STEERING = ("set_options", "restart", "kill", "fault")
@@ -107,8 +111,8 @@ def _outside_search(command: KeyCommand) -> KeyCommand:
 
 
 FOCUS_LIVE = (
-    *FOCUS[:-4],
+    *_THE_TARGET,
     *(_outside_search(command) for command in LIVE if command.id in STEERING),
-    *FOCUS[-4:],
+    *_THE_PAGE,
 )
 """Those, and what steers the target of a session that this process runs."""
