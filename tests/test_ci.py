@@ -87,9 +87,22 @@ def test_it_runs_the_commands_of_the_readme_and_prints_how_long_each_part_took(t
     assert done.returncode == 0, done.stderr
     for command in re.findall(r"^    (make \w+)  +#", (ROOT / "README.md").read_text(), re.MULTILINE):
         assert command in called
-    assert "-m tests.databases make test-whole" in called
+    for part in ("-m tests.databases make test-whole", "make test-presets", "make test-properties"):
+        assert part in called
     assert called[-1] == "down"
     parts = re.findall(r"^(.+?) +\d+ s$", done.stdout.split("== times\n")[1], re.MULTILINE)
-    tests = ["tests", "whole sessions", "races under load", "more examples", "fuzz", "presets"]
+    tests = ["tests", "whole sessions", "races under load", "presets and examples"]
     checks = ["format", "lint", "types", "imports", *tests, "run", "total"]
     assert parts == ["install packages", "install", "engine, in parallel", "wait for engine", *checks]
+
+
+@pytest.mark.parametrize("failing", ["test-presets", "test-properties", "fuzz"])
+def test_presets_and_examples_run_beside_each_other_and_each_can_fail_the_run(
+    failing: str, tmp_path: Path
+) -> None:
+    make = f'{MAKE}case "$1" in {failing}) echo "what {failing} says"; exit 7;; esac\n'
+    done, called = ran(tmp_path, make, "")
+    assert done.returncode != 0
+    assert f"what {failing} says" in done.stdout
+    assert "make test-presets" in called
+    assert "make run" not in called
