@@ -51,7 +51,7 @@ ANSWERS = {
     "help": ("escape",),
 }
 """What is pressed after a command's key."""
-LEAVE = {"leave", "quit", "run_again"}
+LEAVE = {"leave", "quit", "run_again", "interrupt"}
 AT_WORK = {"users_up", "pause", "kill", "fault", "restart", "note", "export", "picture", "copy"}
 """Some that need a session that runs."""
 
