@@ -57,12 +57,6 @@ def check_duel(plan: Plan, cores: CorePlan) -> None:
             why="abreast did not start it, and cannot choose its cores",
             hint=INSTEAD,
         )
-    if confined := [choice for choice in plan.targets if choice.options.cpus not in {"", "1"}]:
-        raise UsageError(
-            f"cpus={confined[0].options.cpus} of target {confined[0].name!r} has no effect in a duel",
-            why="all targets share one core, which abreast chooses",
-            hint=f"leave cpus out, or {INSTEAD}",
-        )
 
 
 @dataclass(slots=True)

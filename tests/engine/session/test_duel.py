@@ -198,16 +198,3 @@ async def test_a_machine_with_one_core_is_told_so() -> None:
     )
     with pytest.raises(UsageError, match="a, b cannot take part in a duel"):
         check_duel(attached, plan_cores((0, 1)))
-
-
-@pytest.mark.parametrize(("cpus", "is_refused"), [("2", True), ("@0-1", True), ("1", False)])
-def test_a_target_cannot_choose_its_cores_in_a_duel(cpus: str, is_refused: bool) -> None:
-    targets = [f"fastapi:cpus={cpus}", "django-wsgi"]
-    stages = [{"users": 10, "hold": 5}]
-    plan = make_plan({"title": "t", "schedule": "duel", "targets": targets, "stages": stages}, where="test")
-    if not is_refused:
-        check_duel(plan, plan_cores((0, 1)))
-        return
-    with pytest.raises(UsageError, match="of target 'fastapi' has no effect in a duel") as caught:
-        check_duel(plan, plan_cores((0, 1)))
-    assert caught.value.why == "all targets share one core, which abreast chooses"
