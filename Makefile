@@ -7,8 +7,8 @@ READY  := $(VENV)/.ready
 READY_TEST  := $(VENV)/.ready-test
 READY_BENCH := $(VENV)/.ready-bench
 
-# Number of processes for the tests, which wait about as long as they compute; 0 runs them one after another.
-TESTS_AT_ONCE ?= 4
+# Number of processes for the tests, which wait more than they compute; 0 runs them one after another.
+TESTS_AT_ONCE ?= 6
 # For all fuzzers together.
 FUZZ_INPUTS ?= 1000000
 
