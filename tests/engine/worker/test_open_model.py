@@ -170,11 +170,11 @@ async def test_manual_steering_pauses_and_journeys(worker: WorkerProcess) -> Non
         await worker.until(lambda sample: sample.arrivals >= 55)
         await worker.steer(Steering.hand_back)
         await worker.until(lambda sample: 0 < sample.arrivals <= 11)
+        await worker.set_users(0)  # a stop would leave out what follows in journeys that have begun
+        await worker.until(lambda sample: sample.arrivals == sample.waiting == sample.in_flight == 0)
         await worker.stop()
     assert set(worker.errors) == {"status 404"}
-    begun = sum(sample.begun for sample in worker.samples)
-    cut_off = sum(sample.cancelled for sample in worker.samples)
-    assert begun >= worker.ok["create"] >= begun - cut_off
+    assert sum(sample.begun for sample in worker.samples) == worker.ok["create"]
     assert_arrivals(worker.samples)
     assert_ledger(worker.samples)
 
