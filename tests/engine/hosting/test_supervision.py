@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
@@ -24,7 +24,7 @@ from engine.hosting.supervision import (
     outcome_of,
 )
 from targets.errors import LoadError
-from tests.support.supervised import NAME, Endings, supervised
+from tests.support.supervised import NAME, Endings, Supervised, supervised
 from tests.support.waiting import WITHIN_S, eventually
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +105,17 @@ class Restarts:
             raise self.error
 
 
+@asynccontextmanager
+async def lost(folder: Path, restarts: Restarts, how: str) -> AsyncIterator[Supervised]:
+    """A helper has ended, and was tried once."""
+    with Endings() as endings:
+        async with supervised(folder) as made:
+            made.supervisor.watch(endings.helper(restarts.restart))
+            await endings.send.send(how)
+            await eventually(lambda: restarts.tries)
+            yield made
+
+
 NOT_STARTED = LoadError("it did not start", why="it ended at once")
 SPARED = NotReplacedError("load worker 1 is not replaced: the load is lower", why="no node is left")
 
@@ -120,28 +131,24 @@ async def test_a_restart_that_fails_is_tried_again_and_fails_the_session_in_the_
     tmp_path: Path, error: Exception, why: str
 ) -> None:
     restarts = Restarts(error)
-    with Endings() as endings:
-        async with supervised(tmp_path) as made:
-            made.supervisor.watch(endings.helper(restarts.restart))
-            await endings.send.send("exit code 9")
-            await eventually(lambda: restarts.tries)
-            waited_s = 0.0
-            for number, wait_s in enumerate(TRY_AGAIN_AFTER_S):
-                assert (restarts.tries, made.is_out()) == (number + 1, True)
-                if waited_s + wait_s >= NEEDED_WITHIN_S:
-                    break
-                assert made.failures == []
-                await made.pass_time(wait_s * 0.9)
-                assert restarts.tries == number + 1, "it is not time yet"
-                await made.pass_time(wait_s * 0.1)
-                waited_s += wait_s
-            (failure,) = made.failures
-            assert failure.what == f"{NAME} ended and could not be started again"
-            assert failure.why.startswith("exit code 9; then ")
-            assert why.lower() in failure.why.lower()
-            (told,) = [each for each in made.told if "tried again" in each]
-            assert told.startswith(f"{NAME} did not start again: ")
-            assert told.lower().endswith(f"{why}; it is tried again".lower())
+    async with lost(tmp_path, restarts, "exit code 9") as made:
+        waited_s = 0.0
+        for number, wait_s in enumerate(TRY_AGAIN_AFTER_S):
+            assert (restarts.tries, made.is_out()) == (number + 1, True)
+            if waited_s + wait_s >= NEEDED_WITHIN_S:
+                break
+            assert made.failures == []
+            await made.pass_time(wait_s * 0.9)
+            assert restarts.tries == number + 1, "it is not time yet"
+            await made.pass_time(wait_s * 0.1)
+            waited_s += wait_s
+        (failure,) = made.failures
+        assert failure.what == f"{NAME} ended and could not be started again"
+        assert failure.why.startswith("exit code 9; then ")
+        assert why.lower() in failure.why.lower()
+        (told,) = [each for each in made.told if "tried again" in each]
+        assert told.startswith(f"{NAME} did not start again: ")
+        assert told.lower().endswith(f"{why}; it is tried again".lower())
 
 
 async def test_a_restart_that_succeeds_later_is_as_good_as_the_first(tmp_path: Path) -> None:
@@ -175,36 +182,28 @@ async def test_what_cannot_be_restarted_at_all_fails_the_session_at_once(tmp_pat
 async def test_a_restart_that_takes_long_is_not_tried_for_ever(tmp_path: Path) -> None:
     restarts = Restarts(NOT_STARTED)
     restarts.may_end = anyio.Event()
-    with Endings() as endings:
-        async with supervised(tmp_path) as made:
-            made.supervisor.watch(endings.helper(restarts.restart))
-            await endings.send.send("exit code 9")
-            await eventually(lambda: restarts.tries)
-            await made.pass_time(NEEDED_WITHIN_S)
-            assert made.failures == []
-            restarts.may_end.set()
-            await eventually(lambda: made.failures)
-            assert not [each for each in made.told if "tried again" in each]
+    async with lost(tmp_path, restarts, "exit code 9") as made:
+        await made.pass_time(NEEDED_WITHIN_S)
+        assert made.failures == []
+        restarts.may_end.set()
+        await eventually(lambda: made.failures)
+        assert not [each for each in made.told if "tried again" in each]
 
 
 @pytest.mark.parametrize("is_trying", [False, True])
 async def test_what_is_released_is_not_tried_again(tmp_path: Path, is_trying: bool) -> None:
     restarts = Restarts(NOT_STARTED)
-    with Endings() as endings:
-        async with supervised(tmp_path) as made:
-            made.supervisor.watch(endings.helper(restarts.restart))
-            await endings.send.send("exit code 9")
-            await eventually(lambda: restarts.tries)
-            if is_trying:
-                restarts.may_end = anyio.Event()
-                await made.pass_time(TRY_AGAIN_AFTER_S[0])
-                await made.pass_time(sum(TRY_AGAIN_AFTER_S))
-            assert restarts.tries == 1 + is_trying
-            made.supervisor.release(NAME)
+    async with lost(tmp_path, restarts, "exit code 9") as made:
+        if is_trying:
+            restarts.may_end = anyio.Event()
+            await made.pass_time(TRY_AGAIN_AFTER_S[0])
             await made.pass_time(sum(TRY_AGAIN_AFTER_S))
-            assert (restarts.tries, restarts.were_cancelled) == (1 + is_trying, is_trying)
-            assert not made.is_out()
-        assert made.failures == []
+        assert restarts.tries == 1 + is_trying
+        made.supervisor.release(NAME)
+        await made.pass_time(sum(TRY_AGAIN_AFTER_S))
+        assert (restarts.tries, restarts.were_cancelled) == (1 + is_trying, is_trying)
+        assert not made.is_out()
+    assert made.failures == []
 
 
 async def test_a_helper_that_was_released_may_end(tmp_path: Path) -> None:
@@ -311,33 +310,25 @@ async def test_a_process_that_the_session_can_spare_is_not_out_once_that_is_said
 
 async def test_a_helper_that_the_session_can_spare_is_given_up_in_the_end(tmp_path: Path) -> None:
     restarts = Restarts(SPARED)
-    with Endings() as endings:
-        async with supervised(tmp_path) as made:
-            made.supervisor.watch(endings.helper(restarts.restart))
-            await endings.send.send("node far lost it")
-            await eventually(lambda: restarts.tries)
-            for wait_s in (*TRY_AGAIN_AFTER_S, 1000.0):
-                await made.pass_time(wait_s)
-            assert restarts.tries == 1 + len(TRY_AGAIN_AFTER_S)
-            assert made.told[-1] == f"{NAME} is not tried again: {SPARED.why}"
-            assert not made.is_out()
-            assert not made.supervisor.is_watching(NAME)
-        assert made.failures == []
+    async with lost(tmp_path, restarts, "node far lost it") as made:
+        for wait_s in (*TRY_AGAIN_AFTER_S, 1000.0):
+            await made.pass_time(wait_s)
+        assert restarts.tries == 1 + len(TRY_AGAIN_AFTER_S)
+        assert made.told[-1] == f"{NAME} is not tried again: {SPARED.why}"
+        assert not made.is_out()
+        assert not made.supervisor.is_watching(NAME)
+    assert made.failures == []
 
 
 async def test_while_none_is_left_a_spared_helper_is_tried_again_too(tmp_path: Path) -> None:
     """Whether the session fails is up to the one that it could not spare."""
     restarts = Restarts(SPARED)
-    with Endings() as endings:
-        async with supervised(tmp_path) as made:
-            made.supervisor.watch(endings.helper(restarts.restart))
-            await endings.send.send("node far lost it")
-            await eventually(lambda: restarts.tries)
-            restarts.error = NOT_STARTED
-            for wait_s in TRY_AGAIN_AFTER_S:
-                await made.pass_time(wait_s)
-            assert restarts.tries == 1 + len(TRY_AGAIN_AFTER_S)
-        assert made.failures == []
+    async with lost(tmp_path, restarts, "node far lost it") as made:
+        restarts.error = NOT_STARTED
+        for wait_s in TRY_AGAIN_AFTER_S:
+            await made.pass_time(wait_s)
+        assert restarts.tries == 1 + len(TRY_AGAIN_AFTER_S)
+    assert made.failures == []
 
 
 async def test_a_helper_that_keeps_ending_may_be_spared(tmp_path: Path) -> None:
