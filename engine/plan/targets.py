@@ -18,7 +18,7 @@ from targets import catalog
 from targets.errors import UsageError
 from targets.launch import Launch
 from targets.option_effects import ONLY_IN, without_effect
-from targets.options import OPTIONS, Options, parse_options, plain, split_options, words
+from targets.options import Options, parse_options, plain, split_options, words
 from targets.secrets import HIDDEN, masked_text, masked_values
 from targets.target import Target
 from targets.variables import Variables
@@ -240,6 +240,6 @@ def check_effects(workload: str, choices: Iterable[TargetChoice]) -> None:
         for name in without_effect(choice.target, choice.options, workload):
             raise UsageError(
                 f"{name} of target {choice.name!r} has no effect with the workload {workload}",
-                why=f"{OPTIONS[name].about}: only with {' or '.join(sorted(ONLY_IN[name]))}",
+                why=f"only requests of {' or '.join(sorted(ONLY_IN[name]))} use it",
                 hint=f"leave {name} out, or choose another workload: --workload {min(ONLY_IN[name])}",
             )

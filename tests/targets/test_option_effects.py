@@ -46,7 +46,7 @@ def test_an_option_without_effect_is_refused_with_what_would_have_one() -> None:
         check_effects("hello", [TargetChoice.parse("fastapi"), TargetChoice.parse("flask:pool=5")])
 
     assert caught.value.what == "pool of target 'flask' has no effect with the workload hello"
-    assert caught.value.why == "database connections per worker, at most: only with io"
+    assert caught.value.why == "only requests of io use it"
     assert caught.value.hint == "leave pool out, or choose another workload: --workload io"
 
 
