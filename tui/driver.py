@@ -106,22 +106,29 @@ class TerminalDriver(LinuxDriver):
 
         handlers = ((each, signal.getsignal(each)) for each in (*_ENDING, signal.SIGTSTP, signal.SIGCONT))
         before = {number: handler for number, handler in handlers if callable(handler)}
+
+        def is_ending() -> bool:
+            return any(counts[number] for number in _ENDING)
+
+        def more_than(seen: int) -> Callable[[], bool]:
+            return lambda: counts.total() > seen
+
         try:
             for number, handler in before.items():
                 signal.signal(number, counted(handler))
-            while not any(counts[number] for number in _ENDING):
-                stops = counts[signal.SIGCONT]
+            while not is_ending():
+                has_news = more_than(counts.total())
                 _stop_group()
-                if not _comes(lambda stops=stops: counts.total() > stops):  # type: ignore[misc]
+                if not _comes(has_news):
                     break
                 # `kill %1` lets it go on in the background, for the signal: it may be seen a little later
-                _comes(lambda: self._is_in_front or any(counts[number] for number in _ENDING))
+                _comes(lambda: self._is_in_front or is_ending())
                 if self._is_in_front:
                     break
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-        return counts[signal.SIGCONT] > 0, any(counts[number] for number in _ENDING)
+        return counts[signal.SIGCONT] > 0, is_ending()
 
     @property
     def _is_in_front(self) -> bool:
